@@ -1,0 +1,1 @@
+"""tapgen: one short file in, reviewed nested CloudFormation templates out."""
