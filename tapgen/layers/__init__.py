@@ -1,0 +1,1 @@
+"""One module for each template: what it needs, what it makes, what it offers."""

@@ -1,0 +1,185 @@
+"""What must be there before anything can be deployed: a bucket for the templates and, for CI, the roles it deploys with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from awacs.aws import Allow, Condition, PolicyDocument, Principal, Statement, StringEquals
+from awacs.iam import PassRole
+from awacs.sts import AssumeRole, AssumeRoleWithWebIdentity
+from troposphere import And, AWSHelperFn, Equals, Output, Ref, Sub, Template, iam, s3
+
+from tapgen.config.model import Ci, EnvironmentWords
+from tapgen.kinds import Text
+from tapgen.layers import rights
+from tapgen.layers.buckets import CLOSED, ENCRYPTED, OWNED, tls_only
+from tapgen.layers.context import arch, why
+from tapgen.layers.policies import allow, document
+from tapgen.stack import logical_id
+
+GITHUB = "token.actions.githubusercontent.com"
+
+
+@dataclass(frozen=True)
+class Bootstrap:
+    """The artifact bucket and, where CI deploys, one role per environment and the role that CloudFormation works with."""
+
+    platform: str
+    environments: Mapping[str, EnvironmentWords]
+    ci: Ci | None
+
+    def build(self, template: Template) -> None:
+        """Add everything, and what a deployment must know of it as outputs."""
+        template.set_description(f"{self.platform}: what deployments need, once per account and Region")
+        bucket = template.add_resource(_bucket())
+        template.add_resource(
+            s3.BucketPolicy("ArtifactBucketPolicy", Bucket=bucket.ref(), PolicyDocument=document(tls_only(bucket)))
+        )
+        _output(template, "ArtifactBucketName", bucket.ref(), "Where deployments put the templates")
+        if not self.ci:
+            arch(template, "A bucket for the templates.")
+            return
+        arch(
+            template,
+            "A workflow of GitHub gets the deploy role of its environment; that may only change the environment's stacks, "
+            "which CloudFormation does with a role of its own. A deploy role exists only where its environment is.",
+        )
+        provider = _provider(template, self.ci)
+        worker = template.add_resource(self._cloudformation_role(bucket))
+        _output(template, "CloudFormationRoleArn", worker.get_att("Arn"), "What CloudFormation works with")
+        for name in self.environments:
+            self._deploy(template, name, bucket, worker, self._trust(name, provider))
+
+    def _deploy(
+        self, template: Template, name: str, bucket: s3.Bucket, worker: iam.Role, trusted: PolicyDocument
+    ) -> None:
+        """Add the deploy role of one environment, in the account and Region of that environment alone."""
+        environment = self.environments[name]
+        here = f"{logical_id(name)}IsHere"
+        template.add_condition(
+            here,
+            And(Equals(Ref("AWS::AccountId"), environment.account), Equals(Ref("AWS::Region"), environment.region)),
+        )
+        statements = [
+            *rights.deploy(f"{self.platform}-{name}"),
+            *rights.artifacts(Text(bucket.get_att("Arn")), name),
+            allow(
+                "HandItsRoleToCloudFormation",
+                [PassRole],
+                [worker.get_att("Arn")],
+                Condition(StringEquals("iam:PassedToService", "cloudformation.amazonaws.com")),
+            ),
+        ]
+        role = template.add_resource(
+            iam.Role(
+                f"{logical_id(name)}DeployRole",
+                Condition=here,
+                Metadata=why(
+                    f"Workflows of GitHub get it in jobs of the GitHub environment {name}, whose protection rules "
+                    "decide who may deploy. It can neither delete the stack nor touch a resource itself.",
+                    f"Objects are put under {name}/ in the artifact bucket",
+                ),
+                Path=self._path,
+                AssumeRolePolicyDocument=trusted,
+                Policies=[iam.Policy(PolicyName="deploy", PolicyDocument=document(*statements))],
+            )
+        )
+        _output(template, f"{role.title}Arn", role.get_att("Arn"), f"What workflows deploy {name} with", here)
+
+    @property
+    def _path(self) -> str:
+        """Not the path of the platform's own roles: what CloudFormation may change must never include its own rights."""
+        return f"/{self.platform}-deployment/"
+
+    def _cloudformation_role(self, bucket: s3.Bucket) -> iam.Role:
+        stacks = [f"{self.platform}-{name}" for name in self.environments]
+        return iam.Role(
+            "CloudFormationRole",
+            Metadata=why(
+                "Its rights are by service and not by resource, since most names are only known once a resource is made; "
+                "IAM alone is limited, to roles of the platform. Environments that must not reach each other need accounts "
+                "of their own.",
+                f"Roles of the platform have the path /{self.platform}/, and no other roles have it",
+                mutable="review-required",
+            ),
+            Path=self._path,
+            # Without aws:SourceAccount: a role can only be passed within its own account.
+            AssumeRolePolicyDocument=document(
+                Statement(
+                    Effect=Allow, Principal=Principal("Service", "cloudformation.amazonaws.com"), Action=[AssumeRole]
+                )
+            ),
+            Policies=[
+                iam.Policy(PolicyName="services", PolicyDocument=document(*rights.services())),
+                iam.Policy(PolicyName="roles", PolicyDocument=document(*rights.roles(self.platform))),
+                iam.Policy(
+                    PolicyName="nested-stacks",
+                    PolicyDocument=document(*rights.nested_stacks(stacks, Text(bucket.get_att("Arn")))),
+                ),
+            ],
+        )
+
+    def _trust(self, name: str, provider: AWSHelperFn) -> PolicyDocument:
+        """Lets jobs of one GitHub environment of one repository in.
+
+        Source: https://docs.github.com/en/actions/reference/security/oidc
+        """
+        claims = {f"{GITHUB}:aud": "sts.amazonaws.com", f"{GITHUB}:sub": f"repo:{self.ci.repository}:environment:{name}"}
+        return document(
+            Statement(
+                Effect=Allow,
+                Principal=Principal("Federated", provider),
+                Action=[AssumeRoleWithWebIdentity],
+                Condition=Condition(StringEquals(claims)),
+            )
+        )
+
+
+def _bucket() -> s3.Bucket:
+    return s3.Bucket(
+        "ArtifactBucket",
+        DeletionPolicy="Retain",
+        UpdateReplacePolicy="Retain",
+        Metadata=why(
+            "Holds every template as it was deployed, under a name with its hash. Nothing current expires: a roll-back "
+            "may need any of them.",
+        ),
+        BucketEncryption=ENCRYPTED,
+        LifecycleConfiguration=s3.LifecycleConfiguration(
+            Rules=[
+                s3.LifecycleRule(
+                    Id="tidy",
+                    Status="Enabled",
+                    AbortIncompleteMultipartUpload=s3.AbortIncompleteMultipartUpload(DaysAfterInitiation=7),
+                    NoncurrentVersionExpiration=s3.NoncurrentVersionExpiration(NoncurrentDays=90),
+                )
+            ]
+        ),
+        OwnershipControls=OWNED,
+        PublicAccessBlockConfiguration=CLOSED,
+        VersioningConfiguration=s3.VersioningConfiguration(Status="Enabled"),
+    )
+
+
+def _provider(template: Template, ci: Ci) -> AWSHelperFn:
+    """The ARN of the account's OIDC provider for GitHub.
+
+    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_oidc.html
+    """
+    if ci.oidc_provider == "existing":
+        return Sub(f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:oidc-provider/{GITHUB}")
+    provider = iam.OIDCProvider(
+        "GitHub",
+        Metadata=why("An account can have one for GitHub: whatever else in it trusts GitHub uses this one too."),
+        Url=f"https://{GITHUB}",
+        ClientIdList=["sts.amazonaws.com"],
+    )
+    arn: AWSHelperFn = template.add_resource(provider).ref()
+    return arn
+
+
+def _output(template: Template, name: str, value: AWSHelperFn, description: str, condition: str | None = None) -> None:
+    output = template.add_output(Output(name, Value=value, Description=description))
+    if condition:
+        output.Condition = condition

@@ -1,0 +1,63 @@
+"""Endpoints: AWS's APIs inside the VPC, for what tasks really call."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from troposphere import Sub, Tags, Template, ec2
+
+from tapgen.kinds import SecurityGroupId, SubnetIds, VpcId
+from tapgen.layers.context import arch, why
+from tapgen.stack import logical_id
+
+
+@dataclass(frozen=True, kw_only=True)
+class Endpoints:
+    """Interface endpoints, one address in each zone.
+
+    Source of what tasks need: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/vpc-endpoints.html
+    """
+
+    name: str
+    secrets: bool
+    """Whether tasks get secrets."""
+    exec: bool
+    """Whether commands may be executed in containers."""
+    vpc_id: VpcId
+    subnet_ids: SubnetIds
+    group_id: SecurityGroupId
+
+    def build(self, template: Template) -> None:
+        template.set_description("Endpoints: AWS's APIs inside the VPC, for what tasks really call.")
+        arch(template, "Tasks reach these APIs without leaving the VPC; paid by the hour and zone.")
+        for api, purpose in self._called():
+            template.add_resource(
+                ec2.VPCEndpoint(
+                    f"{logical_id(api.replace('.', '-'))}Endpoint",
+                    Metadata=why(purpose),
+                    VpcEndpointType="Interface",
+                    ServiceName=Sub(f"com.amazonaws.${{AWS::Region}}.{api}"),
+                    VpcId=self.vpc_id,
+                    SubnetIds=self.subnet_ids,
+                    SecurityGroupIds=[self.group_id],
+                    PrivateDnsEnabled=True,
+                    Tags=Tags(Name=f"{self.name}-{api}"),
+                )
+            )
+
+    def _called(self) -> Sequence[tuple[str, str]]:
+        called = [
+            ("ecr.api", "Fargate asks for the right to pull an image."),
+            ("ecr.dkr", "Fargate pulls images; their layers come through the S3 endpoint."),
+            ("logs", "Containers write their logs."),
+            ("ecs-agent", "Service Connect tells its proxies where services are."),
+        ]
+        if self.secrets:
+            called.append(("secretsmanager", "Fargate fetches the secrets of a starting task."))
+        if self.exec:
+            called += [
+                ("ssmmessages", "Sessions of execute-command."),
+                ("kms", "Sessions of execute-command are encrypted."),
+            ]
+        return called

@@ -1,0 +1,141 @@
+"""Firewall: who may talk to whom; one security group for each service, one rule for each declared call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from troposphere import Template, ec2
+
+from tapgen.config.service import Service
+from tapgen.kinds import SecurityGroupId, VpcId
+from tapgen.layers.context import arch, why
+from tapgen.stack import logical_id
+
+
+@dataclass(frozen=True, kw_only=True)
+class Firewall:
+    """Every security group and every rule, so that one file answers who may talk to whom.
+
+    A rule between two services is a resource of its own, so services may call each other in circles. The ways out are
+    inside the group: a group that names none lets everything out
+    (https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroup.html), and one
+    that names another group could not do so in a circle; so they name the VPC, and the way in of the callee decides.
+    """
+
+    services: Mapping[str, Service]
+    vpc_id: VpcId
+    vpc_cidr: str
+    listener_ports: Sequence[int]
+    """Where the load balancer listens; nowhere if there is none."""
+    allowed: Sequence[str]
+    """The networks that may reach the load balancer."""
+    endpoints: bool
+    """Whether there are interface endpoints."""
+
+    @dataclass(frozen=True)
+    class Outputs:
+        service_group_ids: Mapping[str, SecurityGroupId]
+        load_balancer_group_id: SecurityGroupId | None
+        endpoints_group_id: SecurityGroupId | None
+
+    def build(self, template: Template) -> Outputs:
+        template.set_description("Firewall: who may talk to whom; one security group per service, one rule per declared call.")
+        arch(template, "internet -> load balancer -> services with a path; service -> services it calls; task -> declared egress.")
+        groups = {name: template.add_resource(self._service_group(service)) for name, service in self.services.items()}
+        balancer = template.add_resource(self._load_balancer_group(groups)) if self.listener_ports else None
+        endpoints = template.add_resource(self._endpoints_group()) if self.endpoints else None
+        for service in self.services.values():
+            group = groups[service.name]
+            if balancer and service.path:
+                template.add_resource(_way_in("LoadBalancer", balancer, service.name, group, service.port))
+            for callee in (self.services[name] for name in service.calls):
+                for suffix, port in _ports(callee).items():
+                    template.add_resource(_way_in(service.name, group, callee.name + suffix, groups[callee.name], port))
+        return self.Outputs(
+            service_group_ids={name: _id(group) for name, group in groups.items()},
+            load_balancer_group_id=_id(balancer) if balancer else None,
+            endpoints_group_id=_id(endpoints) if endpoints else None,
+        )
+
+    def _service_group(self, service: Service) -> ec2.SecurityGroup:
+        """What tasks of *service* may connect to: what the file says, and the VPC on the ports of the services it calls."""
+        called = sorted({port for name in service.calls for port in _ports(self.services[name]).values()})
+        return ec2.SecurityGroup(
+            f"{logical_id(service.name)}Group",
+            Metadata=why(f"Tasks of {service.name}. Calls: {', '.join(service.calls) or 'nobody'}."),
+            GroupDescription=f"Tasks of {service.name}",
+            VpcId=self.vpc_id,
+            SecurityGroupEgress=[
+                *(_way_out(way.cidr, way.port, "As configured") for way in service.egress),
+                *(_way_out(self.vpc_cidr, port, "Services it calls") for port in called),
+            ],
+        )
+
+    def _load_balancer_group(self, groups: Mapping[str, ec2.SecurityGroup]) -> ec2.SecurityGroup:
+        return ec2.SecurityGroup(
+            "LoadBalancerGroup",
+            Metadata=why("The load balancer: the only thing that the internet can reach."),
+            GroupDescription="The load balancer",
+            VpcId=self.vpc_id,
+            SecurityGroupIngress=[
+                ec2.SecurityGroupRule(
+                    IpProtocol="tcp", FromPort=port, ToPort=port, CidrIp=cidr, Description="Clients of the platform"
+                )
+                for port in self.listener_ports
+                for cidr in self.allowed
+            ],
+            SecurityGroupEgress=[
+                ec2.SecurityGroupRule(
+                    IpProtocol="tcp",
+                    FromPort=service.port,
+                    ToPort=service.port,
+                    DestinationSecurityGroupId=groups[service.name].get_att("GroupId"),
+                    Description=f"Tasks of {service.name}",
+                )
+                for service in self.services.values()
+                if service.path
+            ],
+        )
+
+    def _endpoints_group(self) -> ec2.SecurityGroup:
+        return ec2.SecurityGroup(
+            "EndpointsGroup",
+            Metadata=why("Interface endpoints: AWS's APIs inside the VPC. They answer, and never ask."),
+            GroupDescription="Interface endpoints",
+            VpcId=self.vpc_id,
+            SecurityGroupIngress=[
+                ec2.SecurityGroupRule(
+                    IpProtocol="tcp", FromPort=443, ToPort=443, CidrIp=self.vpc_cidr, Description="HTTPS from the VPC"
+                )
+            ],
+            SecurityGroupEgress=[_way_out("127.0.0.1/32", 443, "Nowhere")],
+        )
+
+
+def _id(group: ec2.SecurityGroup) -> SecurityGroupId:
+    return SecurityGroupId(group.get_att("GroupId"))
+
+
+def _ports(service: Service) -> dict[str, int]:
+    """Where *service* can be called, by what tells its ports apart."""
+    main = {"": service.port} if service.port else {}
+    return main | {f"-{name}": port for name, port in service.ports.items()}
+
+
+def _way_out(cidr: str, port: int, description: str) -> ec2.SecurityGroupRule:
+    return ec2.SecurityGroupRule(IpProtocol="tcp", FromPort=port, ToPort=port, CidrIp=cidr, Description=description)
+
+
+def _way_in(
+    caller: str, source: ec2.SecurityGroup, callee: str, target: ec2.SecurityGroup, port: int | None
+) -> ec2.SecurityGroupIngress:
+    return ec2.SecurityGroupIngress(
+        f"{logical_id(caller)}To{logical_id(callee)}",
+        GroupId=target.get_att("GroupId"),
+        SourceSecurityGroupId=source.get_att("GroupId"),
+        IpProtocol="tcp",
+        FromPort=port,
+        ToPort=port,
+        Description=f"{caller} calls {callee}",
+    )

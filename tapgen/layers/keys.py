@@ -1,0 +1,103 @@
+"""Keys: what encrypts logs, alerts, secrets and sessions, and who may use each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import awacs.kms as actions
+from awacs.aws import Action, Allow, ArnLike, Condition, PolicyDocument, Principal, Statement, StringEquals
+from troposphere import Ref, Sub, Template, kms
+
+from tapgen.kinds import Text
+from tapgen.layers.context import arch, why
+from tapgen.layers.policies import document
+from tapgen.layers.retention import retention
+
+
+@dataclass(frozen=True, kw_only=True)
+class Keys:
+    """One key for each purpose, so that whoever may use one can do nothing with the others."""
+
+    stack_name: Text
+    protect: bool
+    secrets: bool
+    """Whether the platform generates secrets."""
+    exec: bool
+    """Whether commands may be executed in containers."""
+
+    @dataclass(frozen=True)
+    class Outputs:
+        logs_key_arn: Text
+        alerts_key_arn: Text
+        secrets_key_arn: Text | None
+        exec_key_arn: Text | None
+
+    def build(self, template: Template) -> Outputs:
+        template.set_description("Keys: what encrypts logs, alerts, secrets and sessions, and who may use each.")
+        arch(template, "One KMS key per purpose. Whoever owns the account decides through IAM; AWS services only what is said here.")
+        return self.Outputs(
+            logs_key_arn=self._key(template, "LogsKey", "Encrypts every log group of the platform.", _for_logs(self.stack_name)),
+            alerts_key_arn=self._key(template, "AlertsKey", "Encrypts what alarms and events send to the alerts topic.", _for_alerts()),
+            secrets_key_arn=self._key(template, "SecretsKey", "Encrypts the generated secrets.") if self.secrets else None,
+            exec_key_arn=self._key(template, "ExecKey", "Encrypts the sessions of execute-command.") if self.exec else None,
+        )
+
+    def _key(self, template: Template, title: str, purpose: str, *statements: Statement) -> Text:
+        key = kms.Key(
+            title,
+            **retention(self.protect),
+            Metadata=why(purpose, "Whatever it encrypted can never be read again once it is deleted.", mutable="must-never-change"),
+            Description=purpose,
+            EnableKeyRotation=True,
+            RotationPeriodInDays=365,
+            PendingWindowInDays=30 if self.protect else 7,
+            KeyPolicy=_policy(*statements),
+        )
+        return Text(template.add_resource(key).get_att("Arn"))
+
+
+def _policy(*statements: Statement) -> PolicyDocument:
+    """The account's own IAM policies decide; without this statement nobody could ever change the key again.
+
+    Source: https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
+    """
+    account = Principal("AWS", Sub("arn:${AWS::Partition}:iam::${AWS::AccountId}:root"))
+    own = Statement(Sid="TheAccountDecides", Effect=Allow, Principal=account, Action=[Action("kms", "*")], Resource=["*"])
+    return document(own, *statements)
+
+
+def _for_logs(stack_name: Text) -> Statement:
+    """CloudWatch Logs may use the key for log groups of this platform: CloudFormation begins their names with the stack's.
+
+    Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+    """
+    groups = Sub(f"arn:${{AWS::Partition}}:logs:${{AWS::Region}}:${{AWS::AccountId}}:log-group:{stack_name}-*")
+    return Statement(
+        Sid="CloudWatchLogsForThisPlatform",
+        Effect=Allow,
+        Principal=Principal("Service", Sub("logs.${AWS::Region}.amazonaws.com")),
+        Action=[
+            actions.Encrypt,
+            actions.Decrypt,
+            Action("kms", "ReEncrypt*"),
+            Action("kms", "GenerateDataKey*"),
+            actions.DescribeKey,
+        ],
+        Resource=["*"],
+        Condition=Condition(ArnLike("kms:EncryptionContext:aws:logs:arn", groups)),
+    )
+
+
+def _for_alerts() -> Statement:
+    """Alarms and events may send to the encrypted topic; without it they fail without a word.
+
+    Source: https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+    """
+    return Statement(
+        Sid="AlarmsAndEventsOfThisAccount",
+        Effect=Allow,
+        Principal=Principal("Service", ["cloudwatch.amazonaws.com", "events.amazonaws.com"]),
+        Action=[actions.Decrypt, Action("kms", "GenerateDataKey*")],
+        Resource=["*"],
+        Condition=Condition(StringEquals("aws:SourceAccount", Ref("AWS::AccountId"))),
+    )

@@ -1,0 +1,23 @@
+"""What all log groups of an environment have in common: encrypted, kept for so long, retained or not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from troposphere import logs
+
+from tapgen.kinds import Text
+from tapgen.layers.retention import retention
+
+
+@dataclass(frozen=True)
+class LogGroups:
+    """Makes the log groups of one environment. Their names are CloudFormation's, and begin with the root stack's."""
+
+    key_arn: Text
+    days: int
+    protect: bool
+
+    def group(self, title: str) -> logs.LogGroup:
+        """An encrypted log group."""
+        return logs.LogGroup(title, **retention(self.protect), RetentionInDays=self.days, KmsKeyId=self.key_arn)

@@ -1,0 +1,35 @@
+"""Who may assume a role, and what every layer's policies share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from awacs.aws import Action, Allow, ArnLike, Condition, PolicyDocument, Principal, Statement, StringEquals
+from awacs.sts import AssumeRole
+from troposphere import AWSHelperFn, Ref, Sub
+
+VERSION = "2012-10-17"
+
+
+def allow(sid: str, actions: Sequence[Action], resources: Sequence[AWSHelperFn | str], condition: Condition | None = None) -> Statement:
+    """One statement that allows *actions* on *resources*."""
+    extra = {"Condition": condition} if condition else {}
+    return Statement(Sid=sid, Effect=Allow, Action=list(actions), Resource=list(resources), **extra)
+
+
+def document(*statements: Statement) -> PolicyDocument:
+    """A policy of these statements."""
+    return PolicyDocument(Version=VERSION, Statement=list(statements))
+
+
+def trust(service: str, source: str | None = None) -> PolicyDocument:
+    """Lets *service* assume a role for this account alone, and where given, for resources like the ARN *source* alone.
+
+    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
+    """
+    conditions = [StringEquals("aws:SourceAccount", Ref("AWS::AccountId"))]
+    if source:
+        conditions.append(ArnLike("aws:SourceArn", Sub(source)))
+    return document(
+        Statement(Effect=Allow, Principal=Principal("Service", service), Action=[AssumeRole], Condition=Condition(conditions))
+    )

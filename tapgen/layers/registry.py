@@ -1,0 +1,106 @@
+"""The repositories of the services' images, a stack of their own: a rollback of the platform must never delete images."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from troposphere import GetAtt, Output, Template
+from troposphere.ecr import (
+    EncryptionConfiguration,
+    ImageScanningConfiguration,
+    ImageTagMutabilityExclusionFilter,
+    LifecyclePolicy,
+    Repository,
+)
+
+from tapgen.config import model
+from tapgen.layers.context import arch, why
+from tapgen.stack import logical_id
+
+IN_USE = "in-use-*"
+"""The tags of images that run: `in-use-prod` moves from image to image, every other tag stays where it was pushed."""
+
+
+@dataclass(frozen=True)
+class Registry:
+    """One ECR repository per service."""
+
+    platform: str
+    services: Iterable[str]
+    words: model.Registry
+
+    def build(self, template: Template) -> None:
+        """Add the repositories, and their addresses as outputs."""
+        template.set_description(f"{self.platform}: the repositories of the images, once per account and Region")
+        arch(template, "One ECR repository per service. Images are pushed here before a deployment names them by digest.")
+        for service in self.services:
+            repository = template.add_resource(self._repository(service))
+            template.add_output(
+                Output(
+                    f"{repository.title}Uri",
+                    Description=f"Where images of {service} are pushed to",
+                    Value=GetAtt(repository, "RepositoryUri"),
+                )
+            )
+
+    def _repository(self, service: str) -> Repository:
+        return Repository(
+            f"{logical_id(service)}Repository",
+            DeletionPolicy="Retain",
+            UpdateReplacePolicy="Retain",
+            Metadata=why(
+                "Deployments name images by digest, so a tag must never come to mean another image. "
+                f"Only {IN_USE} tags move: they mark what each environment runs, and keep it from expiring.",
+                "RepositoryName and EncryptionConfiguration are create-only: to change either loses every image",
+                f"Whoever deploys an image tags it {IN_USE} before it runs, or it may expire",
+                mutable="change-with-constraints",
+            ),
+            RepositoryName=repository_name(self.platform, service),
+            EncryptionConfiguration=EncryptionConfiguration(EncryptionType="KMS"),
+            ImageScanningConfiguration=ImageScanningConfiguration(ScanOnPush=True),
+            ImageTagMutability="IMMUTABLE_WITH_EXCLUSION",
+            ImageTagMutabilityExclusionFilters=[
+                ImageTagMutabilityExclusionFilter(
+                    ImageTagMutabilityExclusionFilterType="WILDCARD", ImageTagMutabilityExclusionFilterValue=IN_USE
+                )
+            ],
+            LifecyclePolicy=LifecyclePolicy(LifecyclePolicyText=_lifecycle(self.words)),
+        )
+
+
+def repository_name(platform: str, service: str) -> str:
+    """What the repository of a service is called."""
+    return f"{platform}/{service}"
+
+
+def _lifecycle(words: model.Registry) -> str:
+    """Which images expire.
+
+    An image that matches the tags of a rule is never expired by a later one, so a first rule that matches images in use
+    and is never reached spares them: https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html
+    """
+    rules = [
+        _rule(1, "Images in use stay", "tagged", tagPatternList=[IN_USE], countType="imageCountMoreThan", countNumber=9999),
+        _rule(
+            2,
+            f"Images without a tag go after {words.untagged_days} days",
+            "untagged",
+            countType="sinceImagePushed",
+            countUnit="days",
+            countNumber=words.untagged_days,
+        ),
+        _rule(3, f"Of all others, the newest {words.keep} stay", "any", countType="imageCountMoreThan", countNumber=words.keep),
+    ]
+    return json.dumps({"rules": rules}, indent=2)
+
+
+def _rule(priority: int, description: str, status: str, **count: Any) -> dict[str, Any]:
+    return {
+        "rulePriority": priority,
+        "description": description,
+        "selection": {"tagStatus": status, **count},
+        "action": {"type": "expire"},
+    }

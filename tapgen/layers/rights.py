@@ -1,0 +1,167 @@
+"""What whoever deploys may do: the deploy role of an environment, and the role that CloudFormation works with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from awacs.aws import Action, Condition, Statement, StringEquals
+from awacs.iam import CreateServiceLinkedRole, PassRole
+from troposphere import Sub
+
+from tapgen.kinds import Text
+from tapgen.layers.policies import allow
+
+WATCH = (
+    "DescribeChangeSet",
+    "DescribeChangeSetHooks",
+    "DescribeEvents",
+    "DescribeStackEvents",
+    "DescribeStackResource",
+    "DescribeStackResources",
+    "DescribeStacks",
+    "GetStackPolicy",
+    "GetTemplate",
+    "GetTemplateSummary",
+    "ListChangeSets",
+    "ListStackResources",
+)
+
+CHANGE = (
+    "CancelUpdateStack",
+    "ContinueUpdateRollback",
+    "CreateChangeSet",
+    "DeleteChangeSet",
+    "ExecuteChangeSet",
+    "RollbackStack",
+    "SetStackPolicy",
+    "TagResource",
+    "UntagResource",
+    "UpdateTerminationProtection",
+)
+
+SERVICES = (
+    "acm",
+    "application-autoscaling",
+    "cloudwatch",
+    "ecr",
+    "ecs",
+    "elasticloadbalancing",
+    "events",
+    "kms",
+    "logs",
+    "route53",
+    "secretsmanager",
+    "servicediscovery",
+    "sns",
+    "wafv2",
+)
+"""Whatever the templates use in whole."""
+
+NETWORKING = (
+    "*Address*",
+    "*FlowLogs",
+    "*InternetGateway*",
+    "*NatGateway*",
+    "*Route*",
+    "*SecurityGroup*",
+    "*Subnet*",
+    "*Tags",
+    "*Vpc*",
+    "Describe*",
+)
+"""The part of EC2 that is no computer."""
+
+BUCKETS = ("CreateBucket", "DeleteBucket", "Get*Configuration", "GetBucket*", "ListBucket", "Put*Configuration", "PutBucket*")
+"""The part of S3 that is no object."""
+
+ROLES = (
+    "CreateRole",
+    "DeleteRole",
+    "DeleteRolePermissionsBoundary",
+    "DeleteRolePolicy",
+    "GetRole",
+    "GetRolePolicy",
+    "ListAttachedRolePolicies",
+    "ListRolePolicies",
+    "ListRoleTags",
+    "PutRolePermissionsBoundary",
+    "PutRolePolicy",
+    "TagRole",
+    "UntagRole",
+    "UpdateAssumeRolePolicy",
+    "UpdateRole",
+)
+"""Without AttachRolePolicy: every policy of the platform stands in its role, where it can be reviewed."""
+
+PASSED_TO = ("ecs-tasks.amazonaws.com", "vpc-flow-logs.amazonaws.com")
+
+LINKED = (
+    "ecs.amazonaws.com",
+    "ecs.application-autoscaling.amazonaws.com",
+    "elasticloadbalancing.amazonaws.com",
+)
+"""Services that make a role of their own when they are first used in an account."""
+
+
+def deploy(stack: str) -> list[Statement]:
+    """May change *stack* through change sets, and see it and what is nested in it; nested stacks change with their root.
+
+    Source: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudformation.html
+    """
+    nested = f"{stack}-*"
+    return [
+        allow("ChangeTheRootStack", _actions("cloudformation", CHANGE), [_stack(stack)]),
+        allow("WatchEveryStack", _actions("cloudformation", WATCH), [_stack(stack), _stack(nested)]),
+        # This action knows no resource.
+        allow("ValidateTemplates", _actions("cloudformation", ["ValidateTemplate"]), ["*"]),
+    ]
+
+
+def artifacts(bucket_arn: Text, environment: str) -> list[Statement]:
+    """May put templates of *environment* into the artifact bucket and read them, not those of other environments."""
+    return [
+        allow("FindArtifacts", _actions("s3", ["ListBucket"]), [bucket_arn]),
+        allow("UseArtifacts", _actions("s3", ["GetObject", "PutObject"]), [Sub(f"{bucket_arn}/{environment}/*")]),
+    ]
+
+
+def services() -> list[Statement]:
+    """May do whatever the resources of the platform need."""
+    whole = [Action(service, "*") for service in SERVICES]
+    return [
+        allow("ManageServices", whole, ["*"]),
+        allow("ManageNetworks", _actions("ec2", NETWORKING), ["*"]),
+        allow("ManageBuckets", _actions("s3", BUCKETS), [Sub("arn:${AWS::Partition}:s3:::*")]),
+    ]
+
+
+def roles(platform: str) -> list[Statement]:
+    """May manage the roles of *platform*, and hand them to what the platform runs."""
+    own = Sub(f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role/{platform}/*")
+    linked = Sub("arn:${AWS::Partition}:iam::${AWS::AccountId}:role/aws-service-role/*")
+    return [
+        allow("ManageRolesOfThePlatform", _actions("iam", ROLES), [own]),
+        allow("HandThemToTasksAndFlowLogs", [PassRole], [own], _equals("iam:PassedToService", PASSED_TO)),
+        allow("LetServicesMakeTheirs", [CreateServiceLinkedRole], [linked], _equals("iam:AWSServiceName", LINKED)),
+    ]
+
+
+def nested_stacks(stacks: Iterable[str], bucket_arn: Text) -> list[Statement]:
+    """May do anything with what is nested in *stacks*, and read the templates."""
+    nested = [_stack(f"{stack}-*") for stack in stacks]
+    return [
+        allow("ManageNestedStacks", [Action("cloudformation", "*")], nested),
+        allow("ReadTheirTemplates", _actions("s3", ["GetObject"]), [Sub(f"{bucket_arn}/*")]),
+    ]
+
+
+def _actions(service: str, names: Iterable[str]) -> list[Action]:
+    return [Action(service, name) for name in names]
+
+
+def _stack(name: str) -> Sub:
+    return Sub(f"arn:${{AWS::Partition}}:cloudformation:${{AWS::Region}}:${{AWS::AccountId}}:stack/{name}/*")
+
+
+def _equals(key: str, values: Iterable[str]) -> Condition:
+    return Condition(StringEquals(key, list(values)))

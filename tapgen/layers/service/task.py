@@ -1,0 +1,139 @@
+"""The task definition: one container, what it runs, what it may use, and when it counts as well."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from troposphere import Ref, Sub, ecs, iam, logs
+
+from tapgen import placeholder
+from tapgen.config.service import Service as ServiceConfig
+from tapgen.kinds import Text
+from tapgen.layers.context import why
+from tapgen.mesh import plain
+
+if TYPE_CHECKING:
+    from tapgen.layers.service.layer import Service
+
+CONTAINER = "app"
+
+
+@dataclass(frozen=True)
+class Secret:
+    """One JSON key of a secret."""
+
+    arn: Text
+    key: str
+
+
+def task_definition(
+    service: Service, group: logs.LogGroup, execution_role: iam.Role, task_role: iam.Role, part: plain.Part
+) -> ecs.TaskDefinition:
+    """One task of *service*.
+
+    Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html
+    """
+    config = service.config
+    return ecs.TaskDefinition(
+        "TaskDefinition",
+        RequiresCompatibilities=["FARGATE"],
+        NetworkMode="awsvpc",
+        Cpu=str(config.cpu),
+        Memory=str(config.memory),
+        RuntimePlatform=ecs.RuntimePlatform(CpuArchitecture=config.architecture.upper(), OperatingSystemFamily="LINUX"),
+        ExecutionRoleArn=execution_role.get_att("Arn"),
+        TaskRoleArn=task_role.get_att("Arn"),
+        ContainerDefinitions=[_container(service, group, part)],
+        **({} if config.image else {"Metadata": why("Runs the placeholder until tapgen.images.yaml names an image.")}),
+    )
+
+
+def log_configuration(group: logs.LogGroup, stream: str) -> ecs.LogConfiguration:
+    """Containers never wait for CloudWatch; what does not fit into the buffer is lost.
+
+    Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using_awslogs.html
+    """
+    return ecs.LogConfiguration(
+        LogDriver="awslogs",
+        Options={
+            "awslogs-group": group.ref(),
+            "awslogs-region": Ref("AWS::Region"),
+            "awslogs-stream-prefix": stream,
+            "mode": "non-blocking",
+            "max-buffer-size": "25m",
+        },
+    )
+
+
+def _container(service: Service, group: logs.LogGroup, part: plain.Part) -> ecs.ContainerDefinition:
+    config = service.config
+    container = ecs.ContainerDefinition(
+        Name=CONTAINER,
+        Image=_image(service.platform, config),
+        Essential=True,
+        User=config.user,
+        ReadonlyRootFilesystem=config.read_only,
+        LinuxParameters=ecs.LinuxParameters(
+            InitProcessEnabled=True, Capabilities=ecs.KernelCapabilities(Drop=["ALL"])
+        ),
+        Ulimits=[ecs.Ulimit(Name="nofile", SoftLimit=config.open_files, HardLimit=config.open_files)],
+        StopTimeout=config.stop_timeout,
+        Environment=[ecs.Environment(Name=name, Value=value) for name, value in _variables(service).items()],
+        LogConfiguration=log_configuration(group, "app"),
+    )
+    if not config.image:
+        container.Command = placeholder.command()
+    if service.secrets:
+        container.Secrets = [
+            # json-key:version-stage:version-id, https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html
+            ecs.Secret(Name=name, ValueFrom=Sub(f"{secret.arn}:{secret.key}::"))
+            for name, secret in service.secrets.items()
+        ]
+    if part.port_mappings:
+        container.PortMappings = list(part.port_mappings)
+    if command := _health_command(config):
+        check = config.health.container
+        container.HealthCheck = ecs.HealthCheck(
+            Command=command, Interval=check.interval, Timeout=check.timeout, Retries=check.retries, StartPeriod=check.start
+        )
+    return container
+
+
+def _image(platform: str, config: ServiceConfig) -> Sub | str:
+    if not config.image:
+        return placeholder.IMAGE
+    registry = "${AWS::AccountId}.dkr.ecr.${AWS::Region}.${AWS::URLSuffix}"
+    return Sub(f"{registry}/{platform}/{config.name}@{config.image}")
+
+
+def _variables(service: Service) -> dict[str, str]:
+    config = service.config
+    variables = {"SERVICE_NAME": config.name, "ENVIRONMENT": service.environment}
+    if config.port:
+        variables["PORT"] = str(config.port)
+    variables |= {f"{name.replace('-', '_').upper()}_URL": url for name, url in service.calls.items()}
+    if not config.image:
+        variables |= _placeholder_variables(config)
+    return variables | config.env
+
+
+def _placeholder_variables(config: ServiceConfig) -> dict[str, str]:
+    variables = {"HEALTH_PATH": config.health.path}
+    if config.path and not config.strip_prefix:
+        variables["PATH_PREFIX"] = config.path
+    if config.ports:
+        variables["PORTS"] = ",".join(str(port) for port in config.ports.values())
+    return variables
+
+
+def _health_command(config: ServiceConfig) -> list[str]:
+    """What tells ECS that the container works. A service without a port can only say so itself."""
+    if config.health.container.command is not None:
+        return list(config.health.container.command)
+    if not config.port:
+        return []
+    if not config.image:
+        return placeholder.health_command(config.port, config.health.path)
+    url = f"http://127.0.0.1:{config.port}{config.health.path}"
+    return ["CMD-SHELL", f"wget -q -O /dev/null {url} || curl -fsS -o /dev/null {url} || exit 1"]

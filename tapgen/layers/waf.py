@@ -1,0 +1,53 @@
+"""The web application firewall before the load balancer, a part of the ingress."""
+
+from __future__ import annotations
+
+from troposphere import Template, wafv2
+from troposphere import elasticloadbalancingv2 as elb
+
+from tapgen.layers.context import why
+
+MANAGED = ("AWSManagedRulesAmazonIpReputationList", "AWSManagedRulesCommonRuleSet", "AWSManagedRulesKnownBadInputsRuleSet")
+"""Source: https://docs.aws.amazon.com/waf/latest/developerguide/aws-managed-rule-groups-list.html"""
+
+
+def firewall(template: Template, balancer: elb.LoadBalancer, rate_limit: int) -> None:
+    """Put a firewall before *balancer*: AWS's managed rules, and *rate_limit* requests per address in five minutes."""
+    acl = template.add_resource(
+        wafv2.WebACL(
+            "WebAcl",
+            Metadata=why("What is known to be an attack never reaches a service."),
+            Scope="REGIONAL",
+            DefaultAction=wafv2.DefaultAction(Allow=wafv2.AllowAction()),
+            VisibilityConfig=_visible("WebAcl"),
+            Rules=[
+                wafv2.WebACLRule(
+                    Name="RateLimit",
+                    Priority=0,
+                    Action=wafv2.RuleAction(Block=wafv2.BlockAction()),
+                    Statement=wafv2.Statement(
+                        RateBasedStatement=wafv2.RateBasedStatement(AggregateKeyType="IP", Limit=rate_limit)
+                    ),
+                    VisibilityConfig=_visible("RateLimit"),
+                ),
+                *(_managed(name, priority) for priority, name in enumerate(MANAGED, start=1)),
+            ],
+        )
+    )
+    template.add_resource(
+        wafv2.WebACLAssociation("WebAclAssociation", ResourceArn=balancer.ref(), WebACLArn=acl.get_att("Arn"))
+    )
+
+
+def _managed(name: str, priority: int) -> wafv2.WebACLRule:
+    return wafv2.WebACLRule(
+        Name=name,
+        Priority=priority,
+        OverrideAction=wafv2.OverrideAction(**{"None": {}}),
+        Statement=wafv2.Statement(ManagedRuleGroupStatement=wafv2.ManagedRuleGroupStatement(VendorName="AWS", Name=name)),
+        VisibilityConfig=_visible(name),
+    )
+
+
+def _visible(metric: str) -> wafv2.VisibilityConfig:
+    return wafv2.VisibilityConfig(CloudWatchMetricsEnabled=True, MetricName=metric, SampledRequestsEnabled=True)
