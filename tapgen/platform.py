@@ -11,53 +11,42 @@ from tapgen.config.service import Service as ServiceConfig
 from tapgen.kinds import Text
 from tapgen.layers.alerts import Alerts
 from tapgen.layers.cluster import Cluster
+from tapgen.layers.credentials import Credentials
 from tapgen.layers.endpoints import Endpoints
 from tapgen.layers.firewall import Firewall
-from tapgen.layers.ingress import Ingress, listener_ports
+from tapgen.layers.ingress import Ingress
 from tapgen.layers.keys import Keys
+from tapgen.layers.log_groups import LogGroups
 from tapgen.layers.monitoring import Monitoring
 from tapgen.layers.network import Network
 from tapgen.layers.roles import Roles
-from tapgen.layers.secrets import Secrets
-from tapgen.layers.service.layer import Service
-from tapgen.layers.service.task import Secret
-from tapgen.mesh import plain
+from tapgen.layers.service.layer import Foundation, Service
 from tapgen.stack import Root
+from tapgen.tags import tag
 
 
 def assemble(env: Environment) -> Root:
     """Every stack of one environment, nested in its root."""
-    public = any(service.path for service in env.services.values())
-    private = env.network.endpoints == "interface" or (env.network.endpoints is None and env.network.nat == "none")
-    roles = Roles(f"/{env.platform}/{env.name}/", env.permissions_boundary)
-
-    root = Root(f"{env.stack_name}: the platform {env.platform} in {env.region} of account {env.account}, layer by layer.")
+    root = Root(
+        f"{env.stack_name}: the platform {env.platform} in {env.region} of account {env.account}, layer by layer."
+    )
     stack_name = root.given(Text, "RootStackName", Ref("AWS::StackName"))
+    roles = Roles(f"/{env.platform}/{env.name}/", env.permissions_boundary)
+    public = [service for service in env.services.values() if service.path]
 
     keys = root.nest(
-        "keys", Keys(stack_name=stack_name, protect=env.protect, secrets=bool(env.secrets), exec=env.cluster.exec)
+        "keys", Keys(stack_name=stack_name, protect=env.protect, credentials=bool(env.secrets), exec=env.cluster.exec)
     )
+    log_groups = LogGroups(keys.logs_key_arn, env.logs.days, env.protect)
     alerts = root.nest("alerts", Alerts(emails=env.alerts.email, key_arn=keys.alerts_key_arn))
-    network = root.nest(
-        "network",
-        Network(
-            config=env.network,
-            name=env.stack_name,
-            log_days=env.logs.days,
-            protect=env.protect,
-            roles=roles,
-            logs_key_arn=keys.logs_key_arn,
-        ),
-    )
+    network = root.nest("network", Network(config=env.network, name=env.stack_name, roles=roles, log_groups=log_groups))
     firewall = root.nest(
         "firewall",
         Firewall(
             services=env.services,
-            vpc_id=network.vpc_id,
-            vpc_cidr=env.network.cidr,
-            listener_ports=listener_ports(env.ingress) if public else (),
-            allowed=env.ingress.allow,
-            endpoints=private,
+            ingress=env.ingress if public else None,
+            endpoints=env.network.has_interface_endpoints,
+            network=network,
         ),
     )
     if firewall.endpoints_group_id:
@@ -65,75 +54,58 @@ def assemble(env: Environment) -> Root:
             "endpoints",
             Endpoints(
                 name=env.stack_name,
-                secrets=any(service.secrets for service in env.services.values()),
+                secrets=bool(env.secrets),
                 exec=env.cluster.exec,
-                vpc_id=network.vpc_id,
-                subnet_ids=network.private_subnet_ids,
+                network=network,
                 group_id=firewall.endpoints_group_id,
             ),
         )
-    secrets: Mapping[str, Text] = {}
-    if keys.secrets_key_arn:
-        secrets = root.nest("secrets", Secrets(config=env.secrets, protect=env.protect, key_arn=keys.secrets_key_arn)).arns
+    credentials = None
+    if keys.credentials_key_arn:
+        key_arn = keys.credentials_key_arn
+        credentials = root.nest("credentials", Credentials(config=env.secrets, protect=env.protect, key_arn=key_arn))
     cluster = root.nest(
         "cluster",
-        Cluster(
-            config=env.cluster,
-            stack_name=stack_name,
-            log_days=env.logs.days,
-            protect=env.protect,
-            logs_key_arn=keys.logs_key_arn,
-            exec_key_arn=keys.exec_key_arn,
-        ),
+        Cluster(config=env.cluster, stack_name=stack_name, log_groups=log_groups, exec_key_arn=keys.exec_key_arn),
     )
     ingress = None
     if firewall.load_balancer_group_id:
+        group_id = firewall.load_balancer_group_id
         ingress = root.nest(
-            "ingress",
-            Ingress(
-                config=env.ingress,
-                protect=env.protect,
-                subnet_ids=network.public_subnet_ids,
-                group_id=firewall.load_balancer_group_id,
-            ),
+            "ingress", Ingress(config=env.ingress, protect=env.protect, network=network, group_id=group_id)
         )
-    nested: list[str] = []
+    foundation = Foundation(
+        platform=env.platform,
+        environment=env.name,
+        deployment=env.deployment,
+        mesh=env.mesh,
+        roles=roles,
+        log_groups=log_groups,
+        alerts=alerts,
+        network=network,
+        credentials=credentials,
+        cluster=cluster,
+        ingress=ingress,
+    )
     for service in callees_first(env.services):
-        earlier = [f"service-{callee}" for callee in service.calls if f"service-{callee}" in nested]
-        nested.append(f"service-{service.name}")
+        made = [name for name in service.calls if f"service-{name}" in root.templates]
         root.nest(
-            nested[-1],
+            f"service-{service.name}",
             Service(
                 config=service,
-                platform=env.platform,
-                environment=env.name,
-                calls={callee: plain.url(env.services[callee]) for callee in service.calls},
-                later=tuple(callee for callee in service.calls if f"service-{callee}" not in nested),
-                deployment=env.deployment,
-                mesh=env.mesh,
-                log_days=env.logs.days,
-                protect=env.protect,
-                roles=roles,
-                secrets={name: _secret(secrets, part) for name, part in service.secrets.items()},
-                secrets_key_arn=keys.secrets_key_arn,
-                logs_key_arn=keys.logs_key_arn,
-                topic_arn=alerts.topic_arn,
-                vpc_id=network.vpc_id,
-                subnet_ids=network.private_subnet_ids,
+                callees=[env.services[name] for name in service.calls],
+                later=[name for name in service.calls if name not in made],
                 group_id=firewall.service_group_ids[service.name],
-                cluster=cluster,
-                ingress=ingress,
+                on=foundation,
             ),
-            after=earlier,
+            after=[f"service-{name}" for name in made],
         )
-    root.nest(
-        "monitoring",
-        Monitoring(
-            cluster_name=cluster.name,
-            load_balancer_name=ingress.load_balancer_name if ingress else None,
-            topic_arn=alerts.topic_arn,
-        ),
-    )
+    root.nest("monitoring", Monitoring(cluster=cluster, ingress=ingress, alerts=alerts))
+
+    own = {f"service-{name}": name for name in env.services}
+    for stack, template in root.templates.items():
+        tag(template, {"Environment": env.name, "Service": own.get(stack, env.platform)} | env.tags)
+
     root.output("VpcId", network.vpc_id)
     root.output("ClusterName", cluster.name)
     root.output("NamespaceArn", cluster.namespace_arn)
@@ -162,8 +134,3 @@ def callees_first(services: Mapping[str, ServiceConfig]) -> list[ServiceConfig]:
     for service in services.values():
         place(service)
     return list(order.values())
-
-
-def _secret(arns: Mapping[str, Text], part: str) -> Secret:
-    name, key = part.split(".")
-    return Secret(arns[name], key)

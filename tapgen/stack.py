@@ -6,8 +6,8 @@ nested stack and hands the same dataclass back as the other stacks see it:
     network = root.nest("network", Network(env.network))     # inside the layer    vpc_id is !Ref Vpc
     root.nest("firewall", Firewall(env.services, network))   # in any other        vpc_id is !Ref NetworkVpcId
 
-Outputs, Parameters and the root's `Parameters:` follow from the wires that the finished templates refer to. A layer can
-only be given what was nested before it, so a circle cannot be written; a wire that nobody refers to leaves no parameter.
+Outputs, Parameters and the root's `Parameters:` follow from the wires that the finished templates refer to. A layer
+can only be given what was nested before it, so a circle cannot be written; a wire that nobody uses leaves no parameter.
 
 Where a wire may stand: as a property; in the text of a `Sub`, as `Sub(f"https://{ingress.dns_name}/")`; in an awacs
 policy; in a JSON body, as `Sub(json.dumps(body, default=Wire.__str__))`; in a mapping, one output for each key. Order
@@ -54,7 +54,9 @@ class Wire(AWSHelperFn):
                 return f"${{{name}}}"
             case {"Fn::GetAtt": [name, attribute]}:
                 return f"${{{name}.{attribute}}}"
-        raise TypeError(f"a {type(self).__name__} that is computed cannot stand in a text: name it in the map of the Sub")
+        raise TypeError(
+            f"a {type(self).__name__} that is computed cannot stand in a text: name it in the map of the Sub"
+        )
 
 
 class Wires(Wire):
@@ -79,7 +81,7 @@ class Layer(Protocol[Offer_co]):
     """What one nested template is made of: a frozen dataclass of all it needs."""
 
     def build(self, template: Template) -> Offer_co:
-        """Fill *template* and say what it offers to other stacks: wires, mappings of wires, plain values, dataclasses of these."""
+        """Fill *template* and say what it offers to others: wires, mappings, plain values, dataclasses of these."""
 
 
 class Root:
@@ -91,7 +93,7 @@ class Root:
         self._wires: dict[str, Wire] = {}
 
     def given(self, kind: type[W], name: str, value: AWSHelperFn) -> W:
-        """What only the root knows and other stacks may use: one of its parameters, or a pseudo parameter of its own."""
+        """What the root knows by itself and other stacks may use: a parameter, or a pseudo parameter of its own."""
         return self._wire(kind, name, value)
 
     def output(self, name: str, value: Wire) -> None:
@@ -125,7 +127,9 @@ class Root:
         return offer
 
     def _embed(self, name: str, parameters: Mapping[str, AWSHelperFn | None], after: Iterable[str]) -> None:
-        nested = Stack(logical_id(name), TemplateURL=f"{name}.yaml", DeletionPolicy="Delete", UpdateReplacePolicy="Delete")
+        nested = Stack(
+            logical_id(name), TemplateURL=f"{name}.yaml", DeletionPolicy="Delete", UpdateReplacePolicy="Delete"
+        )
         if parameters:
             nested.Parameters = dict(parameters)
         implied = set(names(nested.to_dict()))
@@ -146,10 +150,14 @@ class Root:
             case Mapping():
                 return {key: self._outside(item, template, stack, f"{path}-{key}") for key, item in value.items()}
             case _ if is_dataclass(value) and not isinstance(value, type):
-                parts = {f.name: self._outside(getattr(value, f.name), template, stack, f"{path}-{f.name}") for f in fields(value)}
+                parts = {
+                    f.name: self._outside(getattr(value, f.name), template, stack, f"{path}-{f.name}")
+                    for f in fields(value)
+                }
                 return replace(value, **parts)
             case list() | tuple() if any(isinstance(item, Wire) for item in value):
-                raise TypeError(f"{stack}{logical_id(path)}: offer Wires, or a mapping whose keys name them, not a {type(value).__name__}")
+                culprit, found = stack + logical_id(path), type(value).__name__
+                raise TypeError(f"{culprit}: offer Wires, or a mapping whose keys name them, not a {found}")
         return value
 
     def _wire(self, kind: type[W], name: str, origin: AWSHelperFn) -> W:

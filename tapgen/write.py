@@ -7,12 +7,12 @@ whose names begin with a dot are nobody's concern.
 
 from __future__ import annotations
 
-import fcntl
 import os
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from difflib import unified_diff
+from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
@@ -49,8 +49,9 @@ def compare(rendered: Mapping[str, str], folder: Path, only: Collection[str] = (
     """
     texts = _selected(rendered, only)
     with _reported(folder):
-        _refuse_obstacles(texts, folder)
         there = {path: folder / path for path in _files(folder, only)}
+        _refuse_obstacles(texts, folder)
+        _refuse_twins(texts, there)
         changes = [_difference(path, texts.get(path), there.get(path)) for path in sorted(texts.keys() | there.keys())]
     return [change for change in changes if change]
 
@@ -64,17 +65,31 @@ def write(rendered: Mapping[str, str], folder: Path, only: Collection[str] = ())
     Raises:
         OutputError: the folder cannot be written, or something foreign is in the way. Nothing was written.
     """
-    texts = _selected(rendered, only)
+    changes = compare(rendered, folder, only)
+    foreign = [change.path for change in changes if change.kind == "foreign"]
+    if blocked := [str(folder / path) for path in foreign if path in rendered]:
+        raise OutputError(f"{', '.join(blocked)}: not written by tapgen, and in the way. Move it, then run again.")
+    stale = [change.path for change in changes if change.kind == "stale"]
     with _reported(folder):
-        _refuse_obstacles(texts, folder)
-        with _alone(folder):
-            changes = compare(texts, folder, only)
-            if foreign := [str(folder / change.path) for change in changes if change.kind == "foreign" and change.diff]:
-                raise OutputError(f"not written by tapgen, and in the way: {', '.join(foreign)}\nMove it elsewhere, then run again.")
-            _remove(folder, [change.path for change in changes if change.path.endswith(_TEMPORARY)])
-            _replace(folder, {c.path: texts[c.path] for c in changes if c.kind in ("missing", "changed")})
-            _remove(folder, [change.path for change in changes if change.kind == "stale"])
+        _remove(folder, [path for path in stale if path.endswith(_TEMPORARY)])
+        _replace({folder / c.path: rendered[c.path] for c in changes if c.kind in ("missing", "changed")})
+        _remove(folder, [path for path in stale if not path.endswith(_TEMPORARY)])
     return [change for change in changes if change.kind != "foreign"]
+
+
+def create(texts: Mapping[str, str], folder: Path, extended: Collection[str] = ()) -> list[Path]:
+    """Write files by name, all or none, where nothing is yet; those named in *extended* may be there.
+
+    Raises:
+        OutputError: a file is there already, or the folder cannot be written. Nothing was written.
+    """
+    paths = {folder / name: text for name, text in texts.items()}
+    with _reported(folder):
+        new = [path for path in paths if path.name not in extended]
+        if there := [str(path) for path in new if path.is_symlink() or path.exists()]:
+            raise OutputError(f"already there, and left alone: {', '.join(there)}")
+        _replace(paths)
+    return list(paths)
 
 
 def written(folder: Path, only: Collection[str] = ()) -> dict[str, str]:
@@ -84,8 +99,8 @@ def written(folder: Path, only: Collection[str] = ()) -> dict[str, str]:
         OutputError: the folder cannot be read.
     """
     with _reported(folder):
-        paths = [path for path in sorted(_files(folder, only)) if _is_own(folder / path)]
-        return {path: (folder / path).read_text("utf-8", errors="replace") for path in paths if not path.endswith(_TEMPORARY)}
+        paths = [path for path in sorted(_files(folder, only)) if not path.endswith(_TEMPORARY)]
+        return {path: _read(folder / path) for path in paths if _is_own(folder / path)}
 
 
 def _selected(rendered: Mapping[str, str], only: Collection[str]) -> dict[str, str]:
@@ -100,15 +115,18 @@ def _selected(rendered: Mapping[str, str], only: Collection[str]) -> dict[str, s
 
 def _files(folder: Path, only: Collection[str]) -> Iterator[str]:
     """Every file and symbolic link that could be a template or a leftover of one."""
-    for at, folders, files in os.walk(folder, followlinks=False):
+    starts = [folder / name for name in only if not (folder / name).is_symlink()] if only else [folder]
+    for at, folders, files in chain.from_iterable(os.walk(start, onerror=_fail) for start in starts if start.is_dir()):
         here = Path(at)
-        if only and here == folder:
-            folders[:], files = [name for name in folders if name in only], []
         links = [name for name in folders if (here / name).is_symlink()]
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        folders[:] = [name for name in folders if not name.startswith(".")]
         for name in [*files, *links]:
             if not name.startswith(".") or name.endswith(_TEMPORARY):
                 yield (here / name).relative_to(folder).as_posix()
+
+
+def _fail(error: OSError) -> None:
+    raise error
 
 
 def _is_own(path: Path) -> bool:
@@ -140,15 +158,84 @@ def _diff(path: str, old: str, new: str) -> str:
     return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
 
 
-def _refuse_obstacles(texts: Collection[str], folder: Path) -> None:
-    """Refuse what no file can be written through, or over."""
-    if folder.exists() and not folder.is_dir():
-        raise OutputError(f"{folder} is not a folder")
-    for path in sorted(texts):
+def _refuse_obstacles(texts: Iterable[str], folder: Path) -> None:
+    """Refuse what no file can be written through or over."""
+    for path in texts:
         target = folder / path
         if target.is_symlink() or target.is_dir():
-            raise OutputError(f"{target} is a {'symbolic link' if target.is_symlink() else 'folder'}, where a template should be")
-        for parent in target.relative_to(folder).parents:
-            step = folder / parent
-            if parent.parts and (step.is_symlink() or (step.exists() and not step.is_dir())):
-                raise OutputError(f"{step} is a {'symbolic link' if step.is_symlink() else 'file'}, where a folder should be")
+            raise OutputError(f"{target} is a {_kind(target)}; a template should be there")
+        for parent in [folder, *(folder / step for step in PurePosixPath(path).parents if step.parts)]:
+            if (parent.is_symlink() and parent != folder) or (parent.exists() and not parent.is_dir()):
+                raise OutputError(f"{parent} is a {_kind(parent)}; a folder should be there")
+
+
+def _kind(path: Path) -> str:
+    return "symbolic link" if path.is_symlink() else "folder" if path.is_dir() else "file"
+
+
+def _refuse_twins(texts: Iterable[str], there: Iterable[str]) -> None:
+    """Refuse two names that are one file where letters have no case: the older would be lost."""
+    seen: dict[str, str] = {}
+    for path in [*texts, *there]:
+        if (twin := seen.setdefault(path.casefold(), path)) != path and twin in texts:
+            raise OutputError(
+                f"{twin} and {path} differ only in the case of letters; many file systems cannot hold both"
+            )
+
+
+def _replace(texts: Mapping[Path, str]) -> None:
+    made: list[Path] = []
+    staged = {path: path.with_name(f".{path.name}.{os.getpid()}{_TEMPORARY}") for path in texts}
+    try:
+        for folder in sorted({step for path in texts for step in path.parents if not step.exists()}):
+            folder.mkdir()
+            made.append(folder)
+        for path, text in texts.items():
+            _store(staged[path], text.encode())
+        for path, temporary in staged.items():
+            temporary.replace(path)
+        for folder in sorted({path.parent for path in texts}):
+            _sync(folder)
+    except BaseException:
+        with suppress(OSError):
+            for temporary in staged.values():
+                temporary.unlink(missing_ok=True)
+            for folder in reversed(made):
+                folder.rmdir()
+        raise
+
+
+def _store(path: Path, content: bytes) -> None:
+    with path.open("xb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync(folder: Path) -> None:
+    """Make sure that the names in *folder* survive a power failure."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _remove(folder: Path, paths: Iterable[str]) -> None:
+    """Remove files, and the folders that are empty without them."""
+    for path in paths:
+        (folder / path).unlink(missing_ok=True)
+        for parent in PurePosixPath(path).parents:
+            if not parent.parts or any((folder / parent).iterdir()):
+                break
+            (folder / parent).rmdir()
+
+
+@contextmanager
+def _reported(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        path = Path(error.filename or folder)
+        where = path.parent if path.name.endswith(_TEMPORARY) else path
+        raise OutputError(f"{where}: {error.strerror}") from error

@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import Field
 
 from tapgen.config.service import Service, ServiceWords
-from tapgen.config.words import AccountId, Cidr, List, Name, Plain, Words
+from tapgen.config.words import (
+    AccountId,
+    CertificateArn,
+    Cidr,
+    Domain,
+    Email,
+    HostedZone,
+    List,
+    Name,
+    PolicyArn,
+    Region,
+    Repository,
+    TagKey,
+    TagValue,
+    Username,
+    Words,
+)
 
-TagKey = Annotated[str, Field(pattern=r"^[A-Za-z0-9 _.:/=+@-]{1,128}$")]
-TagValue = Annotated[Plain, Field(pattern=r"^[A-Za-z0-9 _.:/=+@-]{0,256}$")]
-Retention = Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653]
+Retention = Literal[
+    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653
+]
 TlsPolicy = Literal[
     "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09",
     "ELBSecurityPolicy-TLS13-1-2-PQ-2025-09",
@@ -45,11 +61,16 @@ class Network(Words):
     gateway that follows the zones, or not at all."""
 
     endpoints: Literal["gateway", "interface"] | None = None
-    """`gateway`: S3 and DynamoDB stay inside AWS, free of charge. `interface`: also what tasks call to start and run, paid
-    by the hour and zone. Without it, `interface` where there is no NAT."""
+    """`gateway`: S3 and DynamoDB stay inside AWS, free of charge. `interface`: also what tasks call to start and run,
+    paid by the hour and zone. Without it, `interface` where there is no NAT."""
 
     flow_logs: Literal["all", "reject", "off"] = "all"
     """Which connections are recorded."""
+
+    @property
+    def has_interface_endpoints(self) -> bool:
+        """Whether tasks reach AWS's APIs without leaving the VPC."""
+        return (self.endpoints or ("interface" if self.nat == "none" else "gateway")) == "interface"
 
 
 class Waf(Words):
@@ -68,13 +89,13 @@ class Ingress(Words):
     protocol: Literal["https", "http"] = "https"
     """`http` serves without encryption, on port 80."""
 
-    certificate: str | None = Field(None, pattern=r"^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate/[A-Za-z0-9-]+$")
+    certificate: CertificateArn | None = None
     """The ARN of an ACM certificate of this account and Region."""
 
-    hosted_zone: str | None = Field(None, pattern=r"^Z[A-Z0-9]{1,31}$")
+    hosted_zone: HostedZone | None = None
     """The id of a Route 53 hosted zone: the certificate and the record of `domain` are made in it."""
 
-    domain: str | None = Field(None, pattern=r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$", max_length=253)
+    domain: Domain | None = None
     """The host name of the platform."""
 
     tls_policy: TlsPolicy = "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"
@@ -95,6 +116,11 @@ class Ingress(Words):
     waf: Waf = Waf()
     """The web application firewall."""
 
+    @property
+    def ports(self) -> tuple[int, ...]:
+        """Where the load balancer listens; beside HTTPS, port 80 redirects."""
+        return (443, 80) if self.protocol == "https" else (80,)
+
 
 class Mesh(Words):
     """How services reach each other."""
@@ -113,7 +139,7 @@ class Mesh(Words):
 
 
 class Deployment(Words):
-    """How a new version replaces the old one. The old one always keeps its full number of tasks until the new one works."""
+    """How a new version replaces the old one, which keeps its full number of tasks until the new one works."""
 
     strategy: Literal["rolling"] = "rolling"
     """`rolling`: new tasks start, then as many old ones stop."""
@@ -142,14 +168,14 @@ class Logs(Words):
 class Alerts(Words):
     """Who is told of alarms and failed deployments."""
 
-    email: List[Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s.]+$", max_length=254)]] = Field((), max_length=50)
+    email: List[Email] = Field((), max_length=50)
     """To these addresses; each must confirm once."""
 
 
 class Secret(Words):
     """A generated secret, with the JSON keys `username` and `password`."""
 
-    username: str = Field("app", pattern=r"^[a-z_][a-z0-9_]{0,62}$")
+    username: Username = "app"
     """The value of `username`."""
 
     length: int = Field(32, ge=16, le=128)
@@ -180,13 +206,13 @@ class Settings(Words):
     alerts: Alerts = Alerts()
     """Who is told of alarms."""
 
-    secrets: dict[Name, Secret] = {}
+    secrets: dict[Name, Secret] = Field({})
     """Secrets that the platform generates, by name."""
 
     protect: bool = True
     """Keep keys, secrets, logs and buckets when their stack is deleted, and protect the load balancer from deletion."""
 
-    permissions_boundary: str | None = Field(None, pattern=r"^arn:aws[a-z-]*:iam::(\d{12}|aws):policy/[\w+=,.@/-]+$")
+    permissions_boundary: PolicyArn | None = None
     """The ARN of the policy that bounds every role."""
 
     tags: dict[TagKey, TagValue] = Field({}, max_length=40)
@@ -202,10 +228,10 @@ class EnvironmentWords(Settings):
     account: AccountId
     """The AWS account. Nothing is deployed to another."""
 
-    region: str = Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")
+    region: Region
     """The AWS Region. Nothing is deployed to another."""
 
-    services: dict[Name, ServiceWords] = {}
+    services: dict[Name, ServiceWords] = Field({})
     """What is different about single services here."""
 
 
@@ -213,7 +239,7 @@ class Registry(Words):
     """The repositories of the images."""
 
     keep: int = Field(10, ge=1, le=1000)
-    """So many images of each service are kept, beside those in use."""
+    """So many of the newest images of each service are kept; those in use stay however old they are."""
 
     untagged_days: int = Field(7, ge=1, le=365)
     """Days after which an image without a tag goes."""
@@ -222,8 +248,9 @@ class Registry(Words):
 class Ci(Words):
     """The GitHub repository whose workflows may deploy."""
 
-    repository: str = Field(pattern=r"^[A-Za-z0-9-]+/[A-Za-z0-9_.-]+$")
-    """As `owner/name`."""
+    repository: Repository
+    """As `owner/name`; with the ids of both, `owner@1234/name@5678`, where GitHub's tokens call it so, as they do if
+    the repository was made or renamed after the middle of 2026."""
 
     oidc_provider: Literal["make", "existing"] = "make"
     """An account can have one OIDC provider for GitHub: `existing` where it has it already."""

@@ -6,7 +6,20 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from tapgen.config.words import Cidr, List, Name, Percent, Plain, Port, Variable, Words
+from tapgen.config.words import (
+    Cidr,
+    List,
+    Name,
+    Percent,
+    Plain,
+    Port,
+    RoutePath,
+    SecretPart,
+    User,
+    Variable,
+    Words,
+    looks,
+)
 
 Cpu = Literal[256, 512, 1024, 2048, 4096, 8192, 16384, 32768]
 
@@ -45,7 +58,7 @@ class OnDemand(Words):
 
 
 class Spot(Words):
-    """The share of tasks that runs on Fargate Spot, for about a third of the price; AWS may reclaim each within two minutes."""
+    """The share of tasks that runs on Fargate Spot, for a third of the price; AWS may reclaim each within two minutes."""
 
     base: int = Field(0, ge=0, le=5000)
     """So many tasks run here before any is shared out. Only one of the two may have a base."""
@@ -103,7 +116,7 @@ class ContainerCheck(Words):
 class Health(Words):
     """How it is found out that a task works."""
 
-    path: str = Field("/health", pattern=r"^/[A-Za-z0-9/_.~-]*$", max_length=1024)
+    path: Annotated[str, looks(r"^/[A-Za-z0-9/_.~-]*$", "a path such as /health", 1024)] = "/health"
     """The path that answers 200 when the service works."""
 
     grace: int = Field(90, ge=0, le=3600)
@@ -119,7 +132,7 @@ class Health(Words):
 class Alarms(Words):
     """When somebody is told. `docs/alarms.md` lists every alarm."""
 
-    latency: float = Field(1.0, gt=0, le=300, strict=False)
+    latency: float = Field(1.0, gt=0, le=300)
     """Seconds that the slowest hundredth of requests may take (p99)."""
 
     errors: Percent = 5
@@ -148,7 +161,7 @@ class ServiceWords(Words):
     ports: dict[Name, Port] = Field({}, max_length=10)
     """More ports that callers may use, by name."""
 
-    path: str | None = Field(None, pattern=r"^/([A-Za-z0-9_.~-]+(/[A-Za-z0-9_.~-]+)*)?$", max_length=120)
+    path: RoutePath | None = None
     """Where the service is on the internet: `/payment` means `/payment` and all of `/payment/*`."""
 
     strip_prefix: bool = False
@@ -178,10 +191,10 @@ class ServiceWords(Words):
     capacity: Capacity = Capacity()
     """Where the tasks run."""
 
-    env: dict[Variable, Plain] = {}
+    env: dict[Variable, Plain] = Field({})
     """Plain environment variables. Never put a secret here."""
 
-    secrets: dict[Variable, Annotated[str, Field(pattern=r"^[a-z](-?[a-z0-9])*\.(username|password)$")]] = {}
+    secrets: dict[Variable, SecretPart] = Field({})
     """Environment variables that hold a part of a secret: `DB_PASSWORD: database.password`."""
 
     egress: List[Egress] = Field((Egress(cidr="0.0.0.0/0", port=443),), max_length=50)
@@ -196,7 +209,7 @@ class ServiceWords(Words):
     stop_timeout: int = Field(60, ge=1, le=120)
     """Seconds between SIGTERM and SIGKILL."""
 
-    user: str = Field("10001:10001", pattern=r"^[1-9][0-9]{0,9}(:[1-9][0-9]{0,9})?$")
+    user: User = "10001:10001"
     """The numeric user, and group, that the container runs as; never root."""
 
     read_only: bool = True
@@ -217,3 +230,8 @@ class Service(ServiceWords):
 
     image: str | None = None
     """The digest of its image, from `tapgen.images.yaml`; without one it runs the placeholder."""
+
+
+def url_variable(callee: str) -> str:
+    """The environment variable in which callers find the URL of a service."""
+    return f"{callee.replace('-', '_').upper()}_URL"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ipaddress import IPv4Network
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict
 
@@ -13,14 +13,23 @@ T = TypeVar("T")
 class Words(BaseModel):
     """A mapping of the file. Unknown keys are refused, values are never converted, nothing changes once it is read."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True, protected_namespaces=())
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True, protected_namespaces=()
+    )
+
+
+def looks(pattern: str, allowed: str, max_length: int | None = None) -> Any:
+    """Text of a certain form; *allowed* says in words what the pattern lets through, for errors and for editors."""
+    return Field(pattern=pattern, max_length=max_length, json_schema_extra={"patternErrorMessage": allowed})
 
 
 def _network(value: str) -> str:
     try:
-        IPv4Network(value)
+        network = IPv4Network(value)
     except ValueError as error:
         raise ValueError(f"is not an IPv4 network: {error}") from None
+    if str(network) != value:
+        raise ValueError(f"is not how a network is written: write {network}")
     return value
 
 
@@ -37,11 +46,15 @@ def _text(value: object) -> object:
 List = Annotated[tuple[T, ...], Strict(False)]
 """A YAML list, read as a tuple, since a frozen model holds nothing that can change."""
 
-Name = Annotated[str, Field(pattern=r"^[a-z](-?[a-z0-9])*$", max_length=63)]
+Name = Annotated[
+    str, looks(r"^[a-z](-?[a-z0-9])*$", "lower-case letters, digits and single hyphens, beginning with a letter", 63)
+]
 """Lower-case letters, digits and single hyphens, beginning with a letter: it must do as a host name, a file name and,
 without its hyphens, as a logical id."""
 
-Variable = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=255)]
+Variable = Annotated[
+    str, looks(r"^[A-Za-z_][A-Za-z0-9_]*$", "letters, digits and underscores, not beginning with a digit", 255)
+]
 """The name of an environment variable."""
 
 Cidr = Annotated[str, AfterValidator(_network)]
@@ -51,8 +64,70 @@ Port = Annotated[int, Field(ge=1, le=65535)]
 
 Percent = Annotated[int, Field(ge=1, le=100)]
 
-AccountId = Annotated[str, BeforeValidator(_digits), Field(pattern=r"^\d{12}$")]
+AccountId = Annotated[
+    str,
+    BeforeValidator(_digits),
+    looks(r"^[0-9]{12}$", "twelve digits"),
+    Field(json_schema_extra={"type": ["string", "integer"], "minimum": 10**11, "maximum": 10**12 - 1}),
+]
 """Twelve digits, quoted or not."""
 
-Plain = Annotated[str, BeforeValidator(_text)]
+Plain = Annotated[str, BeforeValidator(_text), Field(json_schema_extra={"type": ["string", "integer", "boolean"]})]
 """Text; a whole number or `true` counts as the text it is written as."""
+
+RoutePath = Annotated[
+    str,
+    looks(
+        r"^/([A-Za-z0-9_.~-]+(/[A-Za-z0-9_.~-]+)*)?$",
+        "/ alone, or a path such as /payment without a slash at its end, of letters, digits and `_.~-`",
+        120,
+    ),
+]
+SecretPart = Annotated[
+    str, looks(r"^[a-z](-?[a-z0-9])*\.(username|password)$", "a secret and a part of it, such as database.password")
+]
+User = Annotated[
+    str,
+    looks(r"^[1-9][0-9]{0,9}(:[1-9][0-9]{0,9})?$", "a number other than 0, or two with a colon between: 10001:10001"),
+]
+
+TagKey = Annotated[str, looks(r"^[A-Za-z0-9 _.:/=+@-]{1,128}$", "1 to 128 letters, digits, spaces and `_.:/=+@-`")]
+TagValue = Annotated[Plain, looks(r"^[A-Za-z0-9 _.:/=+@-]{0,256}$", "up to 256 letters, digits, spaces and `_.:/=+@-`")]
+CertificateArn = Annotated[
+    str,
+    looks(
+        r"^arn:aws[a-z-]*:acm:[a-z0-9-]+:[0-9]{12}:certificate/[A-Za-z0-9-]+$",
+        "an ARN such as arn:aws:acm:eu-west-1:111111111111:certificate/ and the id",
+    ),
+]
+HostedZone = Annotated[str, looks(r"^Z[A-Z0-9]{1,31}$", "an id such as Z0123456789ABCDEFGHIJ")]
+Domain = Annotated[
+    str,
+    looks(
+        r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$",
+        "a host name such as shop.example.com, in lower case",
+        253,
+    ),
+]
+Email = Annotated[str, looks(r"^[^@\s]+@[^@\s]+\.[^@\s.]+$", "an address such as team@example.com", 254)]
+Username = Annotated[
+    str,
+    looks(
+        r"^[a-z_][a-z0-9_]{0,62}$", "up to 63 lower-case letters, digits and underscores, not beginning with a digit"
+    ),
+]
+PolicyArn = Annotated[
+    str,
+    looks(
+        r"^arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/[A-Za-z0-9_+=,.@/-]+$",
+        "an ARN such as arn:aws:iam::111111111111:policy/boundary",
+    ),
+]
+Region = Annotated[str, looks(r"^[a-z]{2}(-[a-z]+)+-[0-9]$", "a Region such as eu-west-1")]
+Repository = Annotated[
+    str,
+    looks(
+        r"^([A-Za-z0-9-]+/[A-Za-z0-9_.-]+|[A-Za-z0-9-]+@[0-9]+/[A-Za-z0-9_.-]+@[0-9]+)$",
+        "a repository of GitHub such as owner/name or owner@1234/name@5678",
+    ),
+]

@@ -31,7 +31,9 @@ class Alerts:
         topic = template.add_resource(
             sns.Topic(
                 "Topic",
-                Metadata=why("Encrypted with a key of our own: CloudWatch cannot use the key that AWS manages for SNS."),
+                Metadata=why(
+                    "Encrypted with a key of our own: CloudWatch cannot use the key that AWS manages for SNS."
+                ),
                 KmsMasterKeyId=self.key_arn,
             )
         )
@@ -39,7 +41,9 @@ class Alerts:
             sns.TopicPolicy("TopicPolicy", Topics=[topic.ref()], PolicyDocument=document(_may_publish(topic)))
         )
         for number, email in enumerate(self.emails, start=1):
-            template.add_resource(sns.SubscriptionResource(f"Email{number}", TopicArn=topic.ref(), Protocol="email", Endpoint=email))
+            template.add_resource(
+                sns.SubscriptionResource(f"Email{number}", TopicArn=topic.ref(), Protocol="email", Endpoint=email)
+            )
         return self.Outputs(topic_arn=Text(topic.ref()))
 
 

@@ -1,4 +1,4 @@
-"""What must be there before anything can be deployed: a bucket for the templates and, for CI, the roles it deploys with."""
+"""What must be there before anything can be deployed: a bucket for the templates and, for CI, its roles."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ GITHUB = "token.actions.githubusercontent.com"
 
 @dataclass(frozen=True)
 class Bootstrap:
-    """The artifact bucket and, where CI deploys, one role per environment and the role that CloudFormation works with."""
+    """The artifact bucket and, where CI deploys, a role per environment and the one that CloudFormation works with."""
 
     platform: str
     environments: Mapping[str, EnvironmentWords]
@@ -42,14 +42,14 @@ class Bootstrap:
             return
         arch(
             template,
-            "A workflow of GitHub gets the deploy role of its environment; that may only change the environment's stacks, "
-            "which CloudFormation does with a role of its own. A deploy role exists only where its environment is.",
+            "Workflow of GitHub -> deploy role of its environment -> change set of the environment's root stack -> "
+            "CloudFormation with a role of its own. A deploy role exists only where its environment is.",
         )
         provider = _provider(template, self.ci)
         worker = template.add_resource(self._cloudformation_role(bucket))
         _output(template, "CloudFormationRoleArn", worker.get_att("Arn"), "What CloudFormation works with")
         for name in self.environments:
-            self._deploy(template, name, bucket, worker, self._trust(name, provider))
+            self._deploy(template, name, bucket, worker, _trust(self.ci, name, provider))
 
     def _deploy(
         self, template: Template, name: str, bucket: s3.Bucket, worker: iam.Role, trusted: PolicyDocument
@@ -89,7 +89,7 @@ class Bootstrap:
 
     @property
     def _path(self) -> str:
-        """Not the path of the platform's own roles: what CloudFormation may change must never include its own rights."""
+        """Not the path of the platform's roles: what CloudFormation may change must never include its own rights."""
         return f"/{self.platform}-deployment/"
 
     def _cloudformation_role(self, bucket: s3.Bucket) -> iam.Role:
@@ -97,9 +97,9 @@ class Bootstrap:
         return iam.Role(
             "CloudFormationRole",
             Metadata=why(
-                "Its rights are by service and not by resource, since most names are only known once a resource is made; "
-                "IAM alone is limited, to roles of the platform. Environments that must not reach each other need accounts "
-                "of their own.",
+                "Its rights are by service and not by resource, since most names are known only once a resource is "
+                "made; IAM alone is limited, to roles of the platform. Environments that must not reach each other "
+                "need accounts of their own.",
                 f"Roles of the platform have the path /{self.platform}/, and no other roles have it",
                 mutable="review-required",
             ),
@@ -120,20 +120,21 @@ class Bootstrap:
             ],
         )
 
-    def _trust(self, name: str, provider: AWSHelperFn) -> PolicyDocument:
-        """Lets jobs of one GitHub environment of one repository in.
 
-        Source: https://docs.github.com/en/actions/reference/security/oidc
-        """
-        claims = {f"{GITHUB}:aud": "sts.amazonaws.com", f"{GITHUB}:sub": f"repo:{self.ci.repository}:environment:{name}"}
-        return document(
-            Statement(
-                Effect=Allow,
-                Principal=Principal("Federated", provider),
-                Action=[AssumeRoleWithWebIdentity],
-                Condition=Condition(StringEquals(claims)),
-            )
+def _trust(ci: Ci, environment: str, provider: AWSHelperFn) -> PolicyDocument:
+    """Lets jobs of one GitHub environment of one repository in.
+
+    Source: https://docs.github.com/en/actions/reference/security/oidc
+    """
+    subject = f"repo:{ci.repository}:environment:{environment}"
+    return document(
+        Statement(
+            Effect=Allow,
+            Principal=Principal("Federated", provider),
+            Action=[AssumeRoleWithWebIdentity],
+            Condition=Condition(StringEquals({f"{GITHUB}:aud": "sts.amazonaws.com", f"{GITHUB}:sub": subject})),
         )
+    )
 
 
 def _bucket() -> s3.Bucket:

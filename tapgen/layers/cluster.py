@@ -42,7 +42,9 @@ class Cluster:
         namespace = template.add_resource(
             servicediscovery.HttpNamespace(
                 "Namespace",
-                Metadata=why("Names of services. ECS fills it; nothing here is visible in DNS.", mutable="must-never-change"),
+                Metadata=why(
+                    "Names of services. ECS fills it; nothing here is visible in DNS.", mutable="must-never-change"
+                ),
                 Name=self.stack_name,
                 Description="Service Connect",
             )
@@ -52,7 +54,9 @@ class Cluster:
         template.add_resource(
             ecs.ClusterCapacityProviderAssociations(
                 "CapacityProviders",
-                Metadata=why("Services say their own mix; whatever does not say one gets Fargate, never Spot by accident."),
+                Metadata=why(
+                    "Services say their own mix; whatever does not say one gets Fargate, never Spot by accident."
+                ),
                 Cluster=cluster.ref(),
                 CapacityProviders=["FARGATE", "FARGATE_SPOT"],
                 DefaultCapacityProviderStrategy=[ecs.CapacityProviderStrategy(CapacityProvider="FARGATE", Weight=1)],
@@ -62,7 +66,9 @@ class Cluster:
             name=Text(cluster.ref()),
             arn=Text(cluster.get_att("Arn")),
             namespace_arn=Text(namespace.get_att("Arn")),
-            exec=self.Exec(self.exec_key_arn, Text(group.ref()), Text(group.get_att("Arn"))) if self.exec_key_arn and group else None,
+            exec=self.Exec(self.exec_key_arn, Text(group.ref()), Text(group.get_att("Arn")))
+            if self.exec_key_arn and group
+            else None,
         )
 
     def _cluster(self, namespace: servicediscovery.HttpNamespace, group: logs.LogGroup | None) -> ecs.Cluster:

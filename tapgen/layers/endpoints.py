@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from troposphere import Sub, Tags, Template, ec2
 
-from tapgen.kinds import SecurityGroupId, SubnetIds, VpcId
+from tapgen.kinds import SecurityGroupId
 from tapgen.layers.context import arch, why
+from tapgen.layers.network import Network
 from tapgen.stack import logical_id
 
 
@@ -24,8 +25,7 @@ class Endpoints:
     """Whether tasks get secrets."""
     exec: bool
     """Whether commands may be executed in containers."""
-    vpc_id: VpcId
-    subnet_ids: SubnetIds
+    network: Network.Outputs
     group_id: SecurityGroupId
 
     def build(self, template: Template) -> None:
@@ -38,8 +38,8 @@ class Endpoints:
                     Metadata=why(purpose),
                     VpcEndpointType="Interface",
                     ServiceName=Sub(f"com.amazonaws.${{AWS::Region}}.{api}"),
-                    VpcId=self.vpc_id,
-                    SubnetIds=self.subnet_ids,
+                    VpcId=self.network.vpc_id,
+                    SubnetIds=self.network.private_subnet_ids,
                     SecurityGroupIds=[self.group_id],
                     PrivateDnsEnabled=True,
                     Tags=Tags(Name=f"{self.name}-{api}"),

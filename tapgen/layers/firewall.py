@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from troposphere import Template, ec2
 
+from tapgen.config import model
 from tapgen.config.service import Service
-from tapgen.kinds import SecurityGroupId, VpcId
+from tapgen.kinds import SecurityGroupId
 from tapgen.layers.context import arch, why
+from tapgen.layers.network import Network
 from tapgen.stack import logical_id
 
 
@@ -18,20 +20,18 @@ class Firewall:
     """Every security group and every rule, so that one file answers who may talk to whom.
 
     A rule between two services is a resource of its own, so services may call each other in circles. The ways out are
-    inside the group: a group that names none lets everything out
-    (https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroup.html), and one
-    that names another group could not do so in a circle; so they name the VPC, and the way in of the callee decides.
+    inside the group, since a group that names none lets everything out. Between groups they would form circles too; so
+    they name the VPC and the port, and the way in of the callee decides.
+
+    Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroup.html
     """
 
     services: Mapping[str, Service]
-    vpc_id: VpcId
-    vpc_cidr: str
-    listener_ports: Sequence[int]
-    """Where the load balancer listens; nowhere if there is none."""
-    allowed: Sequence[str]
-    """The networks that may reach the load balancer."""
+    ingress: model.Ingress | None
+    """How the load balancer is reached; None where there is none."""
     endpoints: bool
     """Whether there are interface endpoints."""
+    network: Network.Outputs
 
     @dataclass(frozen=True)
     class Outputs:
@@ -40,10 +40,15 @@ class Firewall:
         endpoints_group_id: SecurityGroupId | None
 
     def build(self, template: Template) -> Outputs:
-        template.set_description("Firewall: who may talk to whom; one security group per service, one rule per declared call.")
-        arch(template, "internet -> load balancer -> services with a path; service -> services it calls; task -> declared egress.")
+        template.set_description(
+            "Firewall: who may talk to whom; one security group per service, one rule per declared call."
+        )
+        arch(
+            template,
+            "internet -> load balancer -> services with a path; service -> services it calls; task -> declared egress.",
+        )
         groups = {name: template.add_resource(self._service_group(service)) for name, service in self.services.items()}
-        balancer = template.add_resource(self._load_balancer_group(groups)) if self.listener_ports else None
+        balancer = template.add_resource(self._load_balancer_group(self.ingress, groups)) if self.ingress else None
         endpoints = template.add_resource(self._endpoints_group()) if self.endpoints else None
         for service in self.services.values():
             group = groups[service.name]
@@ -59,31 +64,33 @@ class Firewall:
         )
 
     def _service_group(self, service: Service) -> ec2.SecurityGroup:
-        """What tasks of *service* may connect to: what the file says, and the VPC on the ports of the services it calls."""
+        """What tasks of *service* may connect to: what the file says, and the services it calls."""
         called = sorted({port for name in service.calls for port in _ports(self.services[name]).values()})
         return ec2.SecurityGroup(
             f"{logical_id(service.name)}Group",
             Metadata=why(f"Tasks of {service.name}. Calls: {', '.join(service.calls) or 'nobody'}."),
             GroupDescription=f"Tasks of {service.name}",
-            VpcId=self.vpc_id,
+            VpcId=self.network.vpc_id,
             SecurityGroupEgress=[
                 *(_way_out(way.cidr, way.port, "As configured") for way in service.egress),
-                *(_way_out(self.vpc_cidr, port, "Services it calls") for port in called),
+                *(_way_out(self.network.cidr, port, "Services it calls") for port in called),
             ],
         )
 
-    def _load_balancer_group(self, groups: Mapping[str, ec2.SecurityGroup]) -> ec2.SecurityGroup:
+    def _load_balancer_group(
+        self, ingress: model.Ingress, groups: Mapping[str, ec2.SecurityGroup]
+    ) -> ec2.SecurityGroup:
         return ec2.SecurityGroup(
             "LoadBalancerGroup",
             Metadata=why("The load balancer: the only thing that the internet can reach."),
             GroupDescription="The load balancer",
-            VpcId=self.vpc_id,
+            VpcId=self.network.vpc_id,
             SecurityGroupIngress=[
                 ec2.SecurityGroupRule(
                     IpProtocol="tcp", FromPort=port, ToPort=port, CidrIp=cidr, Description="Clients of the platform"
                 )
-                for port in self.listener_ports
-                for cidr in self.allowed
+                for port in ingress.ports
+                for cidr in ingress.allow
             ],
             SecurityGroupEgress=[
                 ec2.SecurityGroupRule(
@@ -103,10 +110,14 @@ class Firewall:
             "EndpointsGroup",
             Metadata=why("Interface endpoints: AWS's APIs inside the VPC. They answer, and never ask."),
             GroupDescription="Interface endpoints",
-            VpcId=self.vpc_id,
+            VpcId=self.network.vpc_id,
             SecurityGroupIngress=[
                 ec2.SecurityGroupRule(
-                    IpProtocol="tcp", FromPort=443, ToPort=443, CidrIp=self.vpc_cidr, Description="HTTPS from the VPC"
+                    IpProtocol="tcp",
+                    FromPort=443,
+                    ToPort=443,
+                    CidrIp=self.network.cidr,
+                    Description="HTTPS from the VPC",
                 )
             ],
             SecurityGroupEgress=[_way_out("127.0.0.1/32", 443, "Nowhere")],

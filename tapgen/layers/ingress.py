@@ -4,25 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from awacs.aws import Allow, ArnLike, Bool, Condition, Deny, Principal, Statement
-from awacs.aws import Action as IamAction
+from awacs.aws import Allow, ArnLike, Condition, Principal, Statement
 from awacs.s3 import PutObject
 from troposphere import Sub, Template, certificatemanager, route53, s3
 from troposphere import elasticloadbalancingv2 as elb
 
 from tapgen.config import model
-from tapgen.kinds import SecurityGroupId, SubnetIds, Text
+from tapgen.kinds import SecurityGroupId, Text
+from tapgen.layers.buckets import CLOSED, ENCRYPTED, OWNED, tls_only
 from tapgen.layers.context import arch, why
+from tapgen.layers.network import Network
 from tapgen.layers.policies import document
 from tapgen.layers.retention import retention
 from tapgen.layers.waf import firewall
 
-NOT_FOUND = elb.FixedResponseConfig(StatusCode="404", ContentType="text/plain", MessageBody="No service answers this path.")
-
-
-def listener_ports(config: model.Ingress) -> tuple[int, ...]:
-    """Where clients connect: with HTTPS, port 80 redirects."""
-    return (443, 80) if config.protocol == "https" else (80,)
+NOT_FOUND = elb.FixedResponseConfig(
+    StatusCode="404", ContentType="text/plain", MessageBody="No service answers this path."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +29,7 @@ class Ingress:
 
     config: model.Ingress
     protect: bool
-    subnet_ids: SubnetIds
+    network: Network.Outputs
     group_id: SecurityGroupId
 
     @dataclass(frozen=True)
@@ -44,10 +42,15 @@ class Ingress:
 
     def build(self, template: Template) -> Outputs:
         template.set_description("Ingress: the load balancer, its listeners, its certificate and its access logs.")
-        arch(template, "internet -> load balancer -> listener -> the rules of the services; whatever no rule knows is 404.")
+        arch(
+            template,
+            "internet -> load balancer -> listener -> the rules of the services; whatever no rule knows is 404.",
+        )
         logs = self._access_logs(template) if self.config.access_logs else None
         balancer = template.add_resource(self._load_balancer(logs))
-        listener = self._https(template, balancer) if self.config.protocol == "https" else self._http(template, balancer)
+        listener = (
+            self._https(template, balancer) if self.config.protocol == "https" else self._http(template, balancer)
+        )
         if self.config.hosted_zone:
             template.add_resource(self._record(balancer))
         if self.config.waf.enabled:
@@ -56,8 +59,13 @@ class Ingress:
             listener_arn=Text(listener.ref()),
             load_balancer_name=Text(balancer.get_att("LoadBalancerFullName")),
             dns_name=Text(balancer.get_att("DNSName")),
-            url=Text(Sub(f"{self.config.protocol}://{self.config.domain or Text(balancer.get_att('DNSName'))}/")),
+            url=self._url(balancer),
         )
+
+    def _url(self, balancer: elb.LoadBalancer) -> Text:
+        if self.config.domain:
+            return Text(f"{self.config.protocol}://{self.config.domain}/")
+        return Text(Sub(f"{self.config.protocol}://{Text(balancer.get_att('DNSName'))}/"))
 
     def _load_balancer(self, logs: s3.BucketPolicy | None) -> elb.LoadBalancer:
         attributes = {
@@ -68,7 +76,11 @@ class Ingress:
             "access_logs.s3.enabled": _flag(logs is not None),
         }
         balancer = elb.LoadBalancer(
-            "LoadBalancer", Type="application", Scheme="internet-facing", Subnets=self.subnet_ids, SecurityGroups=[self.group_id]
+            "LoadBalancer",
+            Type="application",
+            Scheme="internet-facing",
+            Subnets=self.network.public_subnet_ids,
+            SecurityGroups=[self.group_id],
         )
         if logs:
             # The load balancer writes a test object as soon as the attribute is set.
@@ -90,7 +102,8 @@ class Ingress:
                 Protocol="HTTP",
                 DefaultActions=[
                     elb.Action(
-                        Type="redirect", RedirectConfig=elb.RedirectConfig(Protocol="HTTPS", Port="443", StatusCode="HTTP_301")
+                        Type="redirect",
+                        RedirectConfig=elb.RedirectConfig(Protocol="HTTPS", Port="443", StatusCode="HTTP_301"),
                     )
                 ],
             )
@@ -124,7 +137,9 @@ class Ingress:
         """Source: https://docs.aws.amazon.com/acm/latest/userguide/dns-validation.html."""
         return certificatemanager.Certificate(
             "Certificate",
-            Metadata=why("Validated through the hosted zone: CloudFormation writes the record, and ACM renews for ever."),
+            Metadata=why(
+                "Validated through the hosted zone: CloudFormation writes the record, and ACM renews for ever."
+            ),
             DomainName=self.config.domain,
             ValidationMethod="DNS",
             DomainValidationOptions=[
@@ -140,8 +155,10 @@ class Ingress:
             HostedZoneId=self.config.hosted_zone,
             Name=self.config.domain,
             Type="A",
-            AliasTarget=route53.AliasTarget(
-                HostedZoneId=balancer.get_att("CanonicalHostedZoneID"), DNSName=balancer.get_att("DNSName"), EvaluateTargetHealth=True
+            AliasTarget=route53.AliasTarget(  # type: ignore[attr-defined, no-untyped-call]  # troposphere leaves it untyped
+                HostedZoneId=balancer.get_att("CanonicalHostedZoneID"),
+                DNSName=balancer.get_att("DNSName"),
+                EvaluateTargetHealth=True,
             ),
         )
 
@@ -150,27 +167,23 @@ class Ingress:
             s3.Bucket(
                 "AccessLogs",
                 **retention(self.protect),
-                Metadata=why("Who asked for what. Load balancers can write to buckets with S3's own key only, not with one of KMS."),
-                BucketEncryption=s3.BucketEncryption(
-                    ServerSideEncryptionConfiguration=[
-                        s3.ServerSideEncryptionRule(
-                            ServerSideEncryptionByDefault=s3.ServerSideEncryptionByDefault(SSEAlgorithm="AES256")
-                        )
+                Metadata=why(
+                    "Who asked for what. Load balancers can write only to buckets with S3's own key, not one of KMS."
+                ),
+                BucketEncryption=ENCRYPTED,
+                LifecycleConfiguration=s3.LifecycleConfiguration(
+                    Rules=[
+                        s3.LifecycleRule(Id="expire", Status="Enabled", ExpirationInDays=self.config.access_log_days)
                     ]
                 ),
-                LifecycleConfiguration=s3.LifecycleConfiguration(
-                    Rules=[s3.LifecycleRule(Id="expire", Status="Enabled", ExpirationInDays=self.config.access_log_days)]
-                ),
-                OwnershipControls=s3.OwnershipControls(
-                    Rules=[s3.OwnershipControlsRule(ObjectOwnership="BucketOwnerEnforced")]
-                ),
-                PublicAccessBlockConfiguration=s3.PublicAccessBlockConfiguration(
-                    BlockPublicAcls=True, BlockPublicPolicy=True, IgnorePublicAcls=True, RestrictPublicBuckets=True
-                ),
+                OwnershipControls=OWNED,
+                PublicAccessBlockConfiguration=CLOSED,
             )
         )
         return template.add_resource(
-            s3.BucketPolicy("AccessLogsPolicy", Bucket=bucket.ref(), PolicyDocument=document(_deliver(bucket), _tls_only(bucket)))
+            s3.BucketPolicy(
+                "AccessLogsPolicy", Bucket=bucket.ref(), PolicyDocument=document(_deliver(bucket), tls_only(bucket))
+            )
         )
 
 
@@ -184,17 +197,6 @@ def _deliver(bucket: s3.Bucket) -> Statement:
         Action=[PutObject],
         Resource=[Sub(f"{Text(bucket.get_att('Arn'))}/AWSLogs/${{AWS::AccountId}}/*")],
         Condition=Condition(ArnLike("aws:SourceArn", balancers)),
-    )
-
-
-def _tls_only(bucket: s3.Bucket) -> Statement:
-    return Statement(
-        Sid="NeverWithoutTls",
-        Effect=Deny,
-        Principal=Principal("*"),
-        Action=[IamAction("s3", "*")],
-        Resource=[bucket.get_att("Arn"), Sub(f"{Text(bucket.get_att('Arn'))}/*")],
-        Condition=Condition(Bool("aws:SecureTransport", "false")),
     )
 
 

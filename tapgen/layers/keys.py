@@ -1,4 +1,4 @@
-"""Keys: what encrypts logs, alerts, secrets and sessions, and who may use each."""
+"""Keys: what encrypts logs, alerts, credentials and sessions, and who may use each."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Keys:
 
     stack_name: Text
     protect: bool
-    secrets: bool
+    credentials: bool
     """Whether the platform generates secrets."""
     exec: bool
     """Whether commands may be executed in containers."""
@@ -29,24 +29,39 @@ class Keys:
     class Outputs:
         logs_key_arn: Text
         alerts_key_arn: Text
-        secrets_key_arn: Text | None
+        credentials_key_arn: Text | None
         exec_key_arn: Text | None
 
     def build(self, template: Template) -> Outputs:
-        template.set_description("Keys: what encrypts logs, alerts, secrets and sessions, and who may use each.")
-        arch(template, "One KMS key per purpose. Whoever owns the account decides through IAM; AWS services only what is said here.")
+        template.set_description("Keys: what encrypts logs, alerts, credentials and sessions, and who may use each.")
+        arch(
+            template,
+            "One KMS key per purpose. The account decides through IAM who uses it; AWS services only as said here.",
+        )
         return self.Outputs(
-            logs_key_arn=self._key(template, "LogsKey", "Encrypts every log group of the platform.", _for_logs(self.stack_name)),
-            alerts_key_arn=self._key(template, "AlertsKey", "Encrypts what alarms and events send to the alerts topic.", _for_alerts()),
-            secrets_key_arn=self._key(template, "SecretsKey", "Encrypts the generated secrets.") if self.secrets else None,
-            exec_key_arn=self._key(template, "ExecKey", "Encrypts the sessions of execute-command.") if self.exec else None,
+            logs_key_arn=self._key(
+                template, "LogsKey", "Encrypts every log group of the platform.", _for_logs(self.stack_name)
+            ),
+            alerts_key_arn=self._key(
+                template, "AlertsKey", "Encrypts what alarms and events send to the alerts topic.", _for_alerts()
+            ),
+            credentials_key_arn=self._key(template, "CredentialsKey", "Encrypts the generated secrets.")
+            if self.credentials
+            else None,
+            exec_key_arn=self._key(template, "ExecKey", "Encrypts the sessions of execute-command.")
+            if self.exec
+            else None,
         )
 
     def _key(self, template: Template, title: str, purpose: str, *statements: Statement) -> Text:
         key = kms.Key(
             title,
             **retention(self.protect),
-            Metadata=why(purpose, "Whatever it encrypted can never be read again once it is deleted.", mutable="must-never-change"),
+            Metadata=why(
+                purpose,
+                "Whatever it encrypted can never be read again once it is deleted.",
+                mutable="must-never-change",
+            ),
             Description=purpose,
             EnableKeyRotation=True,
             RotationPeriodInDays=365,
@@ -62,12 +77,14 @@ def _policy(*statements: Statement) -> PolicyDocument:
     Source: https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
     """
     account = Principal("AWS", Sub("arn:${AWS::Partition}:iam::${AWS::AccountId}:root"))
-    own = Statement(Sid="TheAccountDecides", Effect=Allow, Principal=account, Action=[Action("kms", "*")], Resource=["*"])
+    own = Statement(
+        Sid="TheAccountDecides", Effect=Allow, Principal=account, Action=[Action("kms", "*")], Resource=["*"]
+    )
     return document(own, *statements)
 
 
 def _for_logs(stack_name: Text) -> Statement:
-    """CloudWatch Logs may use the key for log groups of this platform: CloudFormation begins their names with the stack's.
+    """CloudWatch Logs may use the key for this platform's log groups, whose names begin with the root stack's.
 
     Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
     """

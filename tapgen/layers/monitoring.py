@@ -8,8 +8,10 @@ from typing import Any
 
 from troposphere import Sub, Template, cloudwatch, events
 
-from tapgen.kinds import Text
+from tapgen.layers.alerts import Alerts
+from tapgen.layers.cluster import Cluster
 from tapgen.layers.context import arch, why
+from tapgen.layers.ingress import Ingress
 from tapgen.stack import Wire
 
 
@@ -17,9 +19,9 @@ from tapgen.stack import Wire
 class Monitoring:
     """Sees every service through searches over the cluster and the load balancer, so it needs no wire for each."""
 
-    cluster_name: Text
-    load_balancer_name: Text | None
-    topic_arn: Text
+    cluster: Cluster.Outputs
+    ingress: Ingress.Outputs | None
+    alerts: Alerts.Outputs
 
     def build(self, template: Template) -> None:
         template.set_description("Monitoring: the dashboard of the platform, and word of failed deployments.")
@@ -41,39 +43,35 @@ class Monitoring:
             self._per_service("Running tasks", "ECS/ContainerInsights", "RunningTaskCount", "Average"),
             self._per_service("Desired tasks", "ECS/ContainerInsights", "DesiredTaskCount", "Average"),
         ]
-        of_requests = [
-            self._per_target_group("Requests", "RequestCount", "Sum"),
-            self._per_target_group("Response time, p99 (s)", "TargetResponseTime", "p99"),
-            self._per_target_group("Answers 4XX", "HTTPCode_Target_4XX_Count", "Sum"),
-            self._per_target_group("Answers 5XX", "HTTPCode_Target_5XX_Count", "Sum"),
-        ]
-        widgets = [*of_cluster, *of_services, *(of_requests if self.load_balancer_name else [])]
+        of_requests = _of_requests(self.ingress) if self.ingress else []
+        widgets = [*of_cluster, *of_services, *of_requests]
         return [_placed(widget, number) for number, widget in enumerate(widgets)]
 
     def _cluster_utilization(self, title: str, metric: str) -> dict[str, Any]:
         """Container Insights knows what is used and reserved; the plain cluster metrics are empty on Fargate."""
         used, reserved = (
-            ["ECS/ContainerInsights", f"{metric}{kind}", "ClusterName", self.cluster_name, {"id": kind.lower(), "visible": False}]
+            [
+                "ECS/ContainerInsights",
+                f"{metric}{kind}",
+                "ClusterName",
+                self.cluster.name,
+                {"id": kind.lower(), "visible": False},
+            ]
             for kind in ("Utilized", "Reserved")
         )
         share = [{"expression": "100 * utilized / reserved", "label": f"{title} of the cluster", "id": "share"}]
         return _graph(f"{title} of the cluster (%)", [share, used, reserved], "Sum")
 
     def _per_service(self, title: str, namespace: str, metric: str, statistic: str) -> dict[str, Any]:
-        search = f'{{{namespace},ClusterName,ServiceName}} MetricName="{metric}" ClusterName="{self.cluster_name}"'
+        search = f'{{{namespace},ClusterName,ServiceName}} MetricName="{metric}" ClusterName="{self.cluster.name}"'
         return _graph(title, [_search(search, statistic, "ServiceName")], statistic)
-
-    def _per_target_group(self, title: str, metric: str, statistic: str) -> dict[str, Any]:
-        dimensions = "{AWS/ApplicationELB,LoadBalancer,TargetGroup}"
-        search = f'{dimensions} MetricName="{metric}" LoadBalancer="{self.load_balancer_name}"'
-        return _graph(title, [_search(search, statistic, "TargetGroup")], statistic)
 
     def _failed_deployments(self) -> events.Rule:
         """ECS sends this event because every service has a circuit breaker.
 
         Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_service_deployment_events.html
         """
-        services = f"arn:${{AWS::Partition}}:ecs:${{AWS::Region}}:${{AWS::AccountId}}:service/{self.cluster_name}/"
+        services = f"arn:${{AWS::Partition}}:ecs:${{AWS::Region}}:${{AWS::AccountId}}:service/{self.cluster.name}/"
         return events.Rule(
             "FailedDeployments",
             Metadata=why("A deployment that ECS took back leaves the old version running, and nobody would notice."),
@@ -83,8 +81,32 @@ class Monitoring:
                 "detail": {"eventName": ["SERVICE_DEPLOYMENT_FAILED"]},
                 "resources": [{"prefix": Sub(services)}],
             },
-            Targets=[events.Target(Id="alerts", Arn=self.topic_arn)],
+            Targets=[events.Target(Id="alerts", Arn=self.alerts.topic_arn)],
         )
+
+
+def _of_requests(ingress: Ingress.Outputs) -> list[dict[str, Any]]:
+    shown = [
+        ("Requests", "RequestCount", "Sum"),
+        ("Response time, p99 (s)", "TargetResponseTime", "p99"),
+        ("Answers 4XX", "HTTPCode_Target_4XX_Count", "Sum"),
+        ("Answers 5XX", "HTTPCode_Target_5XX_Count", "Sum"),
+    ]
+    of = f'LoadBalancer="{ingress.load_balancer_name}"'
+    return [
+        _graph(
+            title,
+            [
+                _search(
+                    f'{{AWS/ApplicationELB,LoadBalancer,TargetGroup}} MetricName="{metric}" {of}',
+                    statistic,
+                    "TargetGroup",
+                )
+            ],
+            statistic,
+        )
+        for title, metric, statistic in shown
+    ]
 
 
 def _search(search: str, statistic: str, dimension: str) -> list[Any]:

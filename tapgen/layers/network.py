@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import awacs.logs as log_actions
@@ -14,6 +14,7 @@ from tapgen.kinds import SubnetIds, VpcId
 from tapgen.layers.context import arch, why
 from tapgen.layers.log_groups import LogGroups
 from tapgen.layers.policies import allow, document, trust
+from tapgen.layers.present import present
 from tapgen.layers.roles import Roles
 
 ANYWHERE = "0.0.0.0/0"
@@ -31,6 +32,7 @@ class Network:
     @dataclass(frozen=True)
     class Outputs:
         vpc_id: VpcId
+        cidr: str
         public_subnet_ids: SubnetIds
         private_subnet_ids: SubnetIds
 
@@ -40,8 +42,12 @@ class Network:
         vpc = template.add_resource(self._vpc())
         gateway, attachment = self._internet_gateway(template, vpc)
         public_cidrs, private_cidrs = subnets(self.config)
-        public = [template.add_resource(self._subnet(vpc, "Public", zone, cidr)) for zone, cidr in enumerate(public_cidrs)]
-        private = [template.add_resource(self._subnet(vpc, "Private", zone, cidr)) for zone, cidr in enumerate(private_cidrs)]
+        public = [
+            template.add_resource(self._subnet(vpc, "Public", zone, cidr)) for zone, cidr in enumerate(public_cidrs)
+        ]
+        private = [
+            template.add_resource(self._subnet(vpc, "Private", zone, cidr)) for zone, cidr in enumerate(private_cidrs)
+        ]
         public_table = self._table(template, vpc, "Public", public)
         template.add_resource(
             ec2.Route(
@@ -69,6 +75,7 @@ class Network:
             self._flow_log(template, vpc)
         return self.Outputs(
             vpc_id=VpcId(vpc.ref()),
+            cidr=self.config.cidr,
             public_subnet_ids=SubnetIds([subnet.ref() for subnet in public]),
             private_subnet_ids=SubnetIds([subnet.ref() for subnet in private]),
         )
@@ -76,7 +83,10 @@ class Network:
     def _vpc(self) -> ec2.VPC:
         return ec2.VPC(
             "Vpc",
-            Metadata=why("Everything of the platform lives in here.", "Never change CidrBlock: that replaces the VPC and all in it."),
+            Metadata=why(
+                "Everything of the platform lives in here.",
+                "Never change CidrBlock: that replaces the VPC and all in it.",
+            ),
             CidrBlock=self.config.cidr,
             EnableDnsHostnames=True,
             EnableDnsSupport=True,
@@ -108,7 +118,9 @@ class Network:
         )
         for subnet in members:
             template.add_resource(
-                ec2.SubnetRouteTableAssociation(f"{subnet.title}Routes", SubnetId=subnet.ref(), RouteTableId=table.ref())
+                ec2.SubnetRouteTableAssociation(
+                    f"{subnet.title}Routes", SubnetId=subnet.ref(), RouteTableId=table.ref()
+                )
             )
         return table
 
@@ -125,7 +137,10 @@ class Network:
                 zones = public[:1]
             case "per-az":
                 zones = public
-        return [self._zonal_nat_gateway(template, number, subnet, attachment) for number, subnet in enumerate(zones, start=1)]
+        return [
+            self._zonal_nat_gateway(template, number, subnet, attachment)
+            for number, subnet in enumerate(zones, start=1)
+        ]
 
     def _regional_nat_gateway(self, vpc: ec2.VPC, attachment: ec2.VPCGatewayAttachment) -> ec2.NatGateway:
         return ec2.NatGateway(
@@ -144,12 +159,14 @@ class Network:
         address = template.add_resource(
             ec2.EIP(f"NatAddress{number}", DependsOn=attachment.title, Domain="vpc", Tags=name)
         )
-        context: Mapping[str, object] = {}
-        if self.config.nat == "single":
-            context = {"Metadata": why("The cheapest way out: when its zone fails, no zone reaches the internet.")}
+        single = why("The cheapest way out: when its zone fails, no zone reaches the internet.")
         return template.add_resource(
             ec2.NatGateway(
-                f"NatGateway{number}", **context, SubnetId=subnet.ref(), AllocationId=address.get_att("AllocationId"), Tags=name
+                f"NatGateway{number}",
+                **present(Metadata=single if self.config.nat == "single" else None),
+                SubnetId=subnet.ref(),
+                AllocationId=address.get_att("AllocationId"),
+                Tags=name,
             )
         )
 
@@ -159,7 +176,10 @@ class Network:
             self.roles.role(
                 "FlowLogRole",
                 "Lets the VPC write its flow logs, and nothing else.",
-                trust("vpc-flow-logs.amazonaws.com", "arn:${AWS::Partition}:ec2:${AWS::Region}:${AWS::AccountId}:vpc-flow-log/*"),
+                trust(
+                    "vpc-flow-logs.amazonaws.com",
+                    "arn:${AWS::Partition}:ec2:${AWS::Region}:${AWS::AccountId}:vpc-flow-log/*",
+                ),
                 iam.Policy(PolicyName="write-flow-logs", PolicyDocument=_may_write(group)),
             )
         )

@@ -11,7 +11,9 @@ from troposphere import AWSHelperFn, Ref, Sub
 VERSION = "2012-10-17"
 
 
-def allow(sid: str, actions: Sequence[Action], resources: Sequence[AWSHelperFn | str], condition: Condition | None = None) -> Statement:
+def allow(
+    sid: str, actions: Sequence[Action], resources: Sequence[AWSHelperFn | str], condition: Condition | None = None
+) -> Statement:
     """One statement that allows *actions* on *resources*."""
     extra = {"Condition": condition} if condition else {}
     return Statement(Sid=sid, Effect=Allow, Action=list(actions), Resource=list(resources), **extra)
@@ -27,9 +29,8 @@ def trust(service: str, source: str | None = None) -> PolicyDocument:
 
     Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
     """
-    conditions = [StringEquals("aws:SourceAccount", Ref("AWS::AccountId"))]
-    if source:
-        conditions.append(ArnLike("aws:SourceArn", Sub(source)))
+    account = StringEquals("aws:SourceAccount", Ref("AWS::AccountId"))
+    condition = Condition([account, ArnLike("aws:SourceArn", Sub(source))] if source else account)
     return document(
-        Statement(Effect=Allow, Principal=Principal("Service", service), Action=[AssumeRole], Condition=Condition(conditions))
+        Statement(Effect=Allow, Principal=Principal("Service", service), Action=[AssumeRole], Condition=condition)
     )

@@ -1,4 +1,4 @@
-"""The repositories of the services' images, a stack of their own: a rollback of the platform must never delete images."""
+"""The repositories of the images, a stack of their own: a rollback of the platform must never delete images."""
 
 from __future__ import annotations
 
@@ -35,7 +35,9 @@ class Registry:
     def build(self, template: Template) -> None:
         """Add the repositories, and their addresses as outputs."""
         template.set_description(f"{self.platform}: the repositories of the images, once per account and Region")
-        arch(template, "One ECR repository per service. Images are pushed here before a deployment names them by digest.")
+        arch(
+            template, "One ECR repository per service. Images are pushed here before a deployment names them by digest."
+        )
         for service in self.services:
             repository = template.add_resource(self._repository(service))
             template.add_output(
@@ -80,27 +82,31 @@ def _lifecycle(words: model.Registry) -> str:
     """Which images expire.
 
     An image that matches the tags of a rule is never expired by a later one, so a first rule that matches images in use
-    and is never reached spares them: https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html
+    and has no end spares them: https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html
     """
-    rules = [
-        _rule(1, "Images in use stay", "tagged", tagPatternList=[IN_USE], countType="imageCountMoreThan", countNumber=9999),
-        _rule(
-            2,
-            f"Images without a tag go after {words.untagged_days} days",
-            "untagged",
-            countType="sinceImagePushed",
-            countUnit="days",
-            countNumber=words.untagged_days,
-        ),
-        _rule(3, f"Of all others, the newest {words.keep} stay", "any", countType="imageCountMoreThan", countNumber=words.keep),
-    ]
-    return json.dumps({"rules": rules}, indent=2)
-
-
-def _rule(priority: int, description: str, status: str, **count: Any) -> dict[str, Any]:
-    return {
-        "rulePriority": priority,
-        "description": description,
-        "selection": {"tagStatus": status, **count},
-        "action": {"type": "expire"},
+    in_use = {"tagStatus": "tagged", "tagPatternList": [IN_USE], "countType": "imageCountMoreThan", "countNumber": 9999}
+    untagged = {
+        "tagStatus": "untagged",
+        "countType": "sinceImagePushed",
+        "countUnit": "days",
+        "countNumber": words.untagged_days,
     }
+    # Not "any": the parts of an image for several architectures have no tag, and would be counted too.
+    tagged = {
+        "tagStatus": "tagged",
+        "tagPatternList": ["*"],
+        "countType": "imageCountMoreThan",
+        "countNumber": words.keep,
+    }
+    rules = [
+        _rule(1, "Images in use stay", in_use),
+        _rule(2, f"Images without a tag go after {words.untagged_days} days", untagged),
+        _rule(3, f"The newest {words.keep} images stay", tagged),
+    ]
+    return '{"rules": [\n  ' + ",\n  ".join(rules) + "\n]}"
+
+
+def _rule(priority: int, description: str, selection: dict[str, Any]) -> str:
+    """A rule on a line of its own."""
+    rule = {"rulePriority": priority, "description": description, "selection": selection, "action": {"type": "expire"}}
+    return json.dumps(rule)

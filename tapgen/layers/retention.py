@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
 
-def retention(protect: bool) -> dict[str, str]:
+
+def retention(protect: bool) -> dict[str, Any]:
     """The two policies of a resource that holds data, explicit even where they are CloudFormation's default.
 
     Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html

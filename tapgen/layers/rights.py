@@ -71,7 +71,18 @@ NETWORKING = (
 )
 """The part of EC2 that is no computer."""
 
-BUCKETS = ("CreateBucket", "DeleteBucket", "Get*Configuration", "GetBucket*", "ListBucket", "Put*Configuration", "PutBucket*")
+BUCKETS = (
+    "CreateBucket",
+    "DeleteBucket",
+    "Get*Configuration",
+    "GetBucket*",
+    "ListBucket",
+    "ListTagsForResource",
+    "Put*Configuration",
+    "PutBucket*",
+    "TagResource",
+    "UntagResource",
+)
 """The part of S3 that is no object."""
 
 ROLES = (
@@ -104,7 +115,7 @@ LINKED = (
 
 
 def deploy(stack: str) -> list[Statement]:
-    """May change *stack* through change sets, and see it and what is nested in it; nested stacks change with their root.
+    """May change *stack* through change sets, and watch what is nested in it, which only changes with its root.
 
     Source: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudformation.html
     """

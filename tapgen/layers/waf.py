@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from troposphere import Template, wafv2
 from troposphere import elasticloadbalancingv2 as elb
 
 from tapgen.layers.context import why
 
-MANAGED = ("AWSManagedRulesAmazonIpReputationList", "AWSManagedRulesCommonRuleSet", "AWSManagedRulesKnownBadInputsRuleSet")
+MANAGED = (
+    "AWSManagedRulesAmazonIpReputationList",
+    "AWSManagedRulesCommonRuleSet",
+    "AWSManagedRulesKnownBadInputsRuleSet",
+)
 """Source: https://docs.aws.amazon.com/waf/latest/developerguide/aws-managed-rule-groups-list.html"""
+
+NO_OVERRIDE: dict[str, Any] = {"None": {}}
+"""`None` is the name of the property, and a word of Python."""
 
 
 def firewall(template: Template, balancer: elb.LoadBalancer, rate_limit: int) -> None:
@@ -43,8 +52,10 @@ def _managed(name: str, priority: int) -> wafv2.WebACLRule:
     return wafv2.WebACLRule(
         Name=name,
         Priority=priority,
-        OverrideAction=wafv2.OverrideAction(**{"None": {}}),
-        Statement=wafv2.Statement(ManagedRuleGroupStatement=wafv2.ManagedRuleGroupStatement(VendorName="AWS", Name=name)),
+        OverrideAction=wafv2.OverrideAction(**NO_OVERRIDE),
+        Statement=wafv2.Statement(
+            ManagedRuleGroupStatement=wafv2.ManagedRuleGroupStatement(VendorName="AWS", Name=name)
+        ),
         VisibilityConfig=_visible(name),
     )
 

@@ -31,7 +31,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def answer(self) -> None:
         length = self.headers.get("Content-Length", "")
-        self.rfile.read(min(int(length[:9]), 1_000_000) if length.isdecimal() else 0)
+        (min(int(length[:9]), 1_000_000) if length.isdecimal() else 0)
         path = self.path.partition("?")[0]
         body = json.dumps({"status": "ok"} if path == HEALTH else NAMES | {"path": path}).encode()
         self.send_response(200 if path == HEALTH or (path + "/").startswith(PREFIX + "/") else 404)
@@ -43,14 +43,13 @@ class Handler(BaseHTTPRequestHandler):
     do_DELETE = do_GET = do_HEAD = do_OPTIONS = do_PATCH = do_POST = do_PUT = answer
 
 
-stop = threading.Event()
-signal.signal(signal.SIGTERM, lambda *_: stop.set())
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])  # until sigwait, and in every thread
 ThreadingTCPServer.request_queue_size = 128
 servers = [ThreadingTCPServer(("", port), Handler) for port in PORTS]
 for server in servers:
     threading.Thread(target=server.serve_forever, args=[0.1]).start()
 log(message="running", ports=PORTS)
-stop.wait()
+signal.sigwait([signal.SIGTERM])
 for server in servers:
     server.shutdown()
     server.server_close()  # waits for the requests under way

@@ -23,6 +23,7 @@ class Threshold:
     missing: str = "notBreaching"
     """What a minute without data counts as. Metrics of requests have none while there are no requests."""
 
+
 @dataclass(frozen=True)
 class Watched:
     """What the metrics of a service are found by."""
@@ -141,7 +142,9 @@ def _math(expression: str, *queries: cloudwatch.MetricDataQuery) -> dict[str, An
 
 
 def _query(name: str, metric: dict[str, Any]) -> cloudwatch.MetricDataQuery:
-    of = cloudwatch.Metric(Namespace=metric["Namespace"], MetricName=metric["MetricName"], Dimensions=metric["Dimensions"])
+    of = cloudwatch.Metric(
+        Namespace=metric["Namespace"], MetricName=metric["MetricName"], Dimensions=metric["Dimensions"]
+    )
     return cloudwatch.MetricDataQuery(
         Id=name,
         MetricStat=cloudwatch.MetricStat(Metric=of, Period=metric["Period"], Stat=metric["Statistic"]),

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import awacs.ecr as ecr
-import awacs.kms as kms
 import awacs.logs as log_actions
-import awacs.secretsmanager as secretsmanager
-import awacs.ssmmessages as ssmmessages
+from awacs import ecr, kms, secretsmanager, ssmmessages
 from awacs.aws import Condition, PolicyDocument, Statement, StringEquals
 from troposphere import Ref, Sub, iam, logs
 
@@ -36,12 +33,16 @@ def execution_role(service: Service, group: logs.LogGroup) -> iam.Role:
         allow(
             "PullItsOwnImage",
             [ecr.BatchCheckLayerAvailability, ecr.GetDownloadUrlForLayer, ecr.BatchGetImage],
-            [Sub(f"arn:${{AWS::Partition}}:ecr:${{AWS::Region}}:${{AWS::AccountId}}:repository/{service.platform}/{service.config.name}")],
+            [
+                Sub(
+                    f"arn:${{AWS::Partition}}:ecr:${{AWS::Region}}:${{AWS::AccountId}}:repository/{service.on.platform}/{service.config.name}"
+                )
+            ],
         ),
         allow("WriteItsOwnLogs", [log_actions.CreateLogStream, log_actions.PutLogEvents], [group.get_att("Arn")]),
         *_may_read_secrets(service),
     ]
-    return service.roles.role(
+    return service.on.roles.role(
         "ExecutionRole",
         "Fargate uses it to start tasks; the code in the containers never has it.",
         _trust(),
@@ -51,18 +52,20 @@ def execution_role(service: Service, group: logs.LogGroup) -> iam.Role:
 
 def _may_read_secrets(service: Service) -> list[Statement]:
     """Source: https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html."""
-    if not service.secrets or not service.secrets_key_arn:
+    names = dict.fromkeys(part.partition(".")[0] for part in service.config.secrets.values())
+    if not names or not service.on.credentials:
         return []
-    arns = list({str(secret.arn): secret.arn for secret in service.secrets.values()}.values())
     through = Condition(
-        [
-            StringEquals("kms:ViaService", Sub("secretsmanager.${AWS::Region}.amazonaws.com")),
-            StringEquals("kms:CallerAccount", Ref("AWS::AccountId")),
-        ]
+        StringEquals(
+            {
+                "kms:ViaService": Sub("secretsmanager.${AWS::Region}.amazonaws.com"),
+                "kms:CallerAccount": Ref("AWS::AccountId"),
+            }
+        )
     )
     return [
-        allow("ReadItsSecrets", [secretsmanager.GetSecretValue], arns),
-        allow("DecryptItsSecrets", [kms.Decrypt], [service.secrets_key_arn], through),
+        allow("ReadItsSecrets", [secretsmanager.GetSecretValue], [service.on.credentials.arns[name] for name in names]),
+        allow("DecryptItsSecrets", [kms.Decrypt], [service.on.credentials.key_arn], through),
     ]
 
 
@@ -72,7 +75,7 @@ def task_role(service: Service) -> iam.Role:
     Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html
     """
     policies = []
-    if exec := service.cluster.exec:
+    if session := service.on.cluster.exec:
         channels = [
             ssmmessages.CreateControlChannel,
             ssmmessages.CreateDataChannel,
@@ -84,8 +87,8 @@ def task_role(service: Service) -> iam.Role:
             # These actions know no resource.
             allow("OpenSessions", channels, ["*"]),
             allow("FindTheRecord", [log_actions.DescribeLogGroups], ["*"]),
-            allow("RecordSessions", record, [exec.log_group_arn]),
-            allow("EncryptSessions", [kms.Decrypt], [exec.key_arn]),
+            allow("RecordSessions", record, [session.log_group_arn]),
+            allow("EncryptSessions", [kms.Decrypt], [session.key_arn]),
         ]
         policies.append(iam.Policy(PolicyName="execute-command", PolicyDocument=document(*statements)))
-    return service.roles.role("TaskRole", "What the code in the containers may do.", _trust(), *policies)
+    return service.on.roles.role("TaskRole", "What the code in the containers may do.", _trust(), *policies)

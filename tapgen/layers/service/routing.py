@@ -70,7 +70,9 @@ def _rule(config: Service, group: elb.TargetGroup, listener_arn: Text) -> elb.Li
         Actions=[
             elb.ListenerRuleAction(
                 Type="forward",
-                ForwardConfig=elb.ForwardConfig(TargetGroups=[elb.TargetGroupTuple(TargetGroupArn=group.ref(), Weight=1)]),
+                ForwardConfig=elb.ForwardConfig(
+                    TargetGroups=[elb.TargetGroupTuple(TargetGroupArn=group.ref(), Weight=1)]
+                ),
             )
         ],
     )

@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from troposphere import Ref, Sub, ecs, iam, logs
 
 from tapgen import placeholder
 from tapgen.config.service import Service as ServiceConfig
-from tapgen.kinds import Text
 from tapgen.layers.context import why
+from tapgen.layers.present import present
 from tapgen.mesh import plain
 
 if TYPE_CHECKING:
     from tapgen.layers.service.layer import Service
 
 CONTAINER = "app"
-
-
-@dataclass(frozen=True)
-class Secret:
-    """One JSON key of a secret."""
-
-    arn: Text
-    key: str
 
 
 def task_definition(
@@ -35,8 +26,10 @@ def task_definition(
     Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html
     """
     config = service.config
+    metadata = None if config.image else why("Runs the placeholder until tapgen.images.yaml names an image.")
     return ecs.TaskDefinition(
         "TaskDefinition",
+        **present(Metadata=metadata),
         RequiresCompatibilities=["FARGATE"],
         NetworkMode="awsvpc",
         Cpu=str(config.cpu),
@@ -45,7 +38,6 @@ def task_definition(
         ExecutionRoleArn=execution_role.get_att("Arn"),
         TaskRoleArn=task_role.get_att("Arn"),
         ContainerDefinitions=[_container(service, group, part)],
-        **({} if config.image else {"Metadata": why("Runs the placeholder until tapgen.images.yaml names an image.")}),
     )
 
 
@@ -68,36 +60,27 @@ def log_configuration(group: logs.LogGroup, stream: str) -> ecs.LogConfiguration
 
 def _container(service: Service, group: logs.LogGroup, part: plain.Part) -> ecs.ContainerDefinition:
     config = service.config
-    container = ecs.ContainerDefinition(
-        Name=CONTAINER,
-        Image=_image(service.platform, config),
-        Essential=True,
-        User=config.user,
-        ReadonlyRootFilesystem=config.read_only,
-        LinuxParameters=ecs.LinuxParameters(
-            InitProcessEnabled=True, Capabilities=ecs.KernelCapabilities(Drop=["ALL"])
-        ),
-        Ulimits=[ecs.Ulimit(Name="nofile", SoftLimit=config.open_files, HardLimit=config.open_files)],
-        StopTimeout=config.stop_timeout,
-        Environment=[ecs.Environment(Name=name, Value=value) for name, value in _variables(service).items()],
-        LogConfiguration=log_configuration(group, "app"),
-    )
-    if not config.image:
-        container.Command = placeholder.command()
-    if service.secrets:
-        container.Secrets = [
-            # json-key:version-stage:version-id, https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html
-            ecs.Secret(Name=name, ValueFrom=Sub(f"{secret.arn}:{secret.key}::"))
-            for name, secret in service.secrets.items()
-        ]
-    if part.port_mappings:
-        container.PortMappings = list(part.port_mappings)
-    if command := _health_command(config):
-        check = config.health.container
-        container.HealthCheck = ecs.HealthCheck(
-            Command=command, Interval=check.interval, Timeout=check.timeout, Retries=check.retries, StartPeriod=check.start
+    return ecs.ContainerDefinition(
+        **present(
+            Name=CONTAINER,
+            Image=_image(service.on.platform, config),
+            Command=None if config.image else placeholder.command(),
+            Essential=True,
+            User=config.user,
+            ReadonlyRootFilesystem=config.read_only,
+            LinuxParameters=ecs.LinuxParameters(
+                InitProcessEnabled=True, Capabilities=ecs.KernelCapabilities(Drop=["ALL"])
+            ),
+            Ulimits=[ecs.Ulimit(Name="nofile", SoftLimit=config.open_files, HardLimit=config.open_files)],
+            StopTimeout=config.stop_timeout,
+            PortMappings=list(part.port_mappings) or None,
+            Environment=[ecs.Environment(Name=name, Value=value) for name, value in _variables(service).items()],
+            Secrets=[ecs.Secret(Name=name, ValueFrom=_secret(service, key)) for name, key in config.secrets.items()]
+            or None,
+            HealthCheck=_health_check(config),
+            LogConfiguration=log_configuration(group, "app"),
         )
-    return container
+    )
 
 
 def _image(platform: str, config: ServiceConfig) -> Sub | str:
@@ -107,12 +90,23 @@ def _image(platform: str, config: ServiceConfig) -> Sub | str:
     return Sub(f"{registry}/{platform}/{config.name}@{config.image}")
 
 
+def _secret(service: Service, part: str) -> Sub:
+    """One JSON key of a secret, as `arn:json-key:version-stage:version-id`.
+
+    Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html
+    """
+    name, _, key = part.partition(".")
+    if not service.on.credentials:
+        raise ValueError(f"{service.config.name} wants {part}, and the platform generates no secret")
+    return Sub(f"{service.on.credentials.arns[name]}:{key}::")
+
+
 def _variables(service: Service) -> dict[str, str]:
     config = service.config
-    variables = {"SERVICE_NAME": config.name, "ENVIRONMENT": service.environment}
+    variables = {"SERVICE_NAME": config.name, "ENVIRONMENT": service.on.environment}
     if config.port:
         variables["PORT"] = str(config.port)
-    variables |= {f"{name.replace('-', '_').upper()}_URL": url for name, url in service.calls.items()}
+    variables |= {f"{callee.name.replace('-', '_').upper()}_URL": plain.url(callee) for callee in service.callees}
     if not config.image:
         variables |= _placeholder_variables(config)
     return variables | config.env
@@ -125,6 +119,15 @@ def _placeholder_variables(config: ServiceConfig) -> dict[str, str]:
     if config.ports:
         variables["PORTS"] = ",".join(str(port) for port in config.ports.values())
     return variables
+
+
+def _health_check(config: ServiceConfig) -> ecs.HealthCheck | None:
+    check = config.health.container
+    if not (command := _health_command(config)):
+        return None
+    return ecs.HealthCheck(
+        Command=command, Interval=check.interval, Timeout=check.timeout, Retries=check.retries, StartPeriod=check.start
+    )
 
 
 def _health_command(config: ServiceConfig) -> list[str]:

@@ -1,4 +1,4 @@
-"""Secrets: generated credentials, whose values nobody has seen."""
+"""Credentials: generated secrets, whose values nobody has seen."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tapgen.stack import logical_id
 
 
 @dataclass(frozen=True, kw_only=True)
-class Secrets:
+class Credentials:
     """One secret for each name, with the JSON keys `username` and `password`."""
 
     config: Mapping[str, model.Secret]
@@ -26,19 +26,21 @@ class Secrets:
     @dataclass(frozen=True)
     class Outputs:
         arns: Mapping[str, Text]
+        key_arn: Text
 
     def build(self, template: Template) -> Outputs:
-        template.set_description("Secrets: generated credentials, whose values nobody has seen.")
+        template.set_description("Credentials: generated secrets, whose values nobody has seen.")
         arch(template, "Secrets Manager makes the values; tasks get single JSON keys of them as environment variables.")
         secrets = {name: template.add_resource(self._secret(name, secret)) for name, secret in self.config.items()}
-        return self.Outputs(arns={name: Text(secret.ref()) for name, secret in secrets.items()})
+        return self.Outputs(arns={name: Text(secret.ref()) for name, secret in secrets.items()}, key_arn=self.key_arn)
 
     def _secret(self, name: str, secret: model.Secret) -> secretsmanager.Secret:
         return secretsmanager.Secret(
             f"{logical_id(name)}Secret",
             **retention(self.protect),
             Metadata=why(
-                "Generated once, by AWS.", "Changing GenerateSecretString makes a new password at once: whoever has the old one fails."
+                "Generated once, by AWS.",
+                "Changing GenerateSecretString makes a new password at once: whoever has the old one fails.",
             ),
             Description=f"Credentials: {name}",
             KmsKeyId=self.key_arn,

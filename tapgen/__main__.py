@@ -1,0 +1,5 @@
+"""`python -m tapgen`."""
+
+from tapgen.cli import main
+
+main()

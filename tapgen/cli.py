@@ -1,0 +1,223 @@
+"""The command line: parse, call, print, exit."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tapgen.terminal import Commands, color, painted, tell
+
+if TYPE_CHECKING:
+    from tapgen.config.read import Configuration
+    from tapgen.errors import Place
+    from tapgen.write import Change
+
+_REASONS = {
+    "missing": "is missing",
+    "changed": "differs from what tapgen.yaml renders",
+    "stale": "is not rendered from tapgen.yaml any more",
+    "foreign": "was not written by tapgen, which leaves it alone: move it elsewhere",
+}
+_FORMATS = ("text", "json", "sarif", "github")
+
+
+def _set_color(ctx: click.Context, _: click.Parameter, wish: str) -> None:
+    ctx.color = color(wish)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option(
+    "-C",
+    "--config",
+    type=click.Path(path_type=Path),
+    default="tapgen.yaml",
+    envvar="TAPGEN_CONFIG",
+    show_default=True,
+    show_envvar=True,
+    help="The configuration; templates_out is beside it.",
+)
+@click.option(
+    "--color",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    expose_value=False,
+    is_eager=True,
+    callback=_set_color,
+    help="Colour the output; auto heeds NO_COLOR, FORCE_COLOR and whether it is a terminal.",
+)
+@click.option("-q", "--quiet", is_flag=True, help="Print results only.")
+@click.version_option(package_name="tapgen")
+@click.pass_context
+def tapgen(ctx: click.Context, config: Path, quiet: bool) -> None:  # noqa: ARG001  # `tell` looks for quiet
+    """One short file in, a microservices platform on Amazon ECS Fargate out, as CloudFormation templates to review."""
+    ctx.obj = config
+
+
+def main() -> None:
+    """Run the command that the process was started with, and exit."""
+    tapgen(prog_name="tapgen")
+
+
+def _environments(command: Any) -> Any:
+    text = "Only this environment, and nothing that environments share; may be repeated."
+    return click.option("-e", "--environment", "environments", metavar="ENV", multiple=True, help=text)(command)
+
+
+def _output(command: Any) -> Any:
+    kind, text = click.Path(path_type=Path), "The folder of the templates, instead of templates_out."
+    return click.option("-o", "--output", metavar="DIR", type=kind, help=text)(command)
+
+
+@tapgen.command()
+@click.argument("directory", type=click.Path(path_type=Path), default=".", help="Where to; here, if not said.")
+@click.option("--name", default="microservices", show_default=True, help="The name of the platform.")
+def init(directory: Path, name: str) -> None:
+    """Write a first tapgen.yaml, with its schema and a Makefile."""
+    from tapgen.init import init
+
+    for path in init(directory, name):
+        click.echo(f"wrote {path}")
+    tell(f"Next: {'' if directory == Path() else f'cd {directory} && '}tapgen render")
+
+
+@tapgen.command()
+def schema() -> None:
+    """Print the JSON Schema of tapgen.yaml."""
+    from tapgen.config.schema import schema
+
+    click.echo(schema(), nl=False)
+    tell("Next: save it as tapgen.schema.json; the first line of tapgen.yaml names it to your editor")
+
+
+@tapgen.command()
+@_environments
+@click.option(
+    "--check", is_flag=True, help="Write nothing; exit 1 and say why where the templates are not as rendered."
+)
+@click.option("--diff", is_flag=True, help="Write nothing; exit 1 and show the difference.")
+@_output
+@click.pass_obj
+def render(config: Path, environments: tuple[str, ...], check: bool, diff: bool, output: Path | None) -> None:
+    """Write the templates.
+
+    Templates that tapgen wrote and that nothing renders any more are removed; files of others are never touched.
+    Without -e, everything is rendered: the environments, and bootstrap.yaml and registry.yaml, which they share.
+    """
+    if check and diff:
+        raise click.UsageError("--check and --diff exclude each other.")
+    from tapgen.render import render
+    from tapgen.write import compare, write
+
+    folder = _folder(config, output)
+    templates = _only(render(_read(config, environments)), environments)
+    if check or diff:
+        _judge(compare(templates, folder, environments), folder, diff)
+        return
+    changes = write(templates, folder, environments)
+    for change in changes:
+        tell(f"{'removed' if change.kind == 'stale' else 'wrote'} {folder / change.path}")
+    _show(templates, folder)
+    tell("Next: tapgen lint" if changes else "Nothing had to change. Next: tapgen lint")
+
+
+@tapgen.command()
+@_environments
+@click.option(
+    "--format", "form", type=click.Choice(_FORMATS), default="text", show_default=True, help="How findings are printed."
+)
+@_output
+@click.pass_obj
+def lint(config: Path, environments: tuple[str, ...], form: str, output: Path | None) -> None:
+    """Check the templates with cfn-lint and with rules of our own.
+
+    With --format sarif the exit code is 0 whatever was found, since whoever takes such a report judges it by itself.
+    """
+    from tapgen.lint.formats import FORMATS
+    from tapgen.lint.runner import lint
+    from tapgen.write import written
+
+    configuration, folder = _read(config, environments), _folder(config, output)
+    names = list(written(folder, environments))
+    chosen = environments or configuration.environments
+    regions = sorted({configuration.environments[name].region for name in chosen})
+    origin = {name: place for name in names if (place := _origin(configuration, name))}
+    findings = lint(folder, names, regions, config.parent / ".tapgen_cache", origin)
+    click.echo(FORMATS[form](findings), nl=False)
+    if not findings:
+        tell(
+            f"{len(names)} templates are fine in {', '.join(regions)}. Next: review what changed, with git diff {folder}"
+        )
+    elif form != "sarif":
+        click.get_current_context().exit(1)
+
+
+@tapgen.command()
+@click.option("-e", "--environment", metavar="ENV", help="Of this environment; of the first, if not said.")
+@click.pass_obj
+def graph(config: Path, environment: str | None) -> None:
+    """Print how the layers depend on each other (Mermaid)."""
+    from tapgen.graph import graph
+    from tapgen.render import render
+
+    configuration = _read(config, [environment] if environment else [])
+    name = environment or next(iter(configuration.environments))
+    click.echo(graph(render(configuration)[f"{name}/root.yaml"]), nl=False)
+    tell("Next: put it into a Markdown file, as a code block of the language mermaid")
+
+
+def _folder(config: Path, output: Path | None) -> Path:
+    return output or config.parent / "templates_out"
+
+
+def _read(config: Path, environments: Collection[str]) -> Configuration:
+    """The configuration, which must know the environments.
+
+    Raises:
+        ConfigError: it does not, or is wrong.
+    """
+    from tapgen.config.read import read
+    from tapgen.config.suggest import did_you_mean
+    from tapgen.errors import ConfigError, Problem
+
+    configuration = read(config)
+    known = configuration.environments
+    unknown = [name for name in environments if name not in known]
+    if unknown:
+        text = "there is no environment {!r}"
+        raise ConfigError(
+            Problem(text.format(n), allowed=", ".join(known), hint=did_you_mean(n, known)) for n in unknown
+        )
+    return configuration
+
+
+def _only(templates: Mapping[str, str], environments: Collection[str]) -> dict[str, str]:
+    return {path: text for path, text in templates.items() if not environments or path.split("/")[0] in environments}
+
+
+def _origin(configuration: Configuration, template: str) -> Place | None:
+    """Where tapgen.yaml speaks of what a template holds."""
+    environment, _, name = template.removesuffix(".yaml").rpartition("/")
+    path = ("services", name.removeprefix("service-")) if name.startswith("service-") else (name,)
+    return configuration.place(*path, environment=environment or None)
+
+
+def _judge(changes: list[Change], folder: Path, diff: bool) -> None:
+    """Say how the folder differs from what was rendered, and exit 1 if it does."""
+    for change in changes:
+        if diff and change.diff:
+            click.echo(painted(change.diff), nl=False)
+        else:
+            click.echo(f"{folder / change.path} {_REASONS[change.kind]}")
+    if changes:
+        tell("Run: make render")
+        click.get_current_context().exit(1)
+
+
+def _show(templates: Mapping[str, str], folder: Path) -> None:
+    from tapgen.outline import outline
+
+    if not click.get_current_context().find_root().params["quiet"]:
+        click.echo(outline(templates, str(folder)))

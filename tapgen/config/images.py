@@ -1,0 +1,52 @@
+"""Reading `tapgen.images.yaml`: the digest of each service's image, by environment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated
+
+from pydantic import TypeAdapter, ValidationError
+
+from tapgen.config import schema, translate
+from tapgen.config.source import Source
+from tapgen.config.suggest import did_you_mean
+from tapgen.config.tree import Node, plain
+from tapgen.config.words import Name, looks
+from tapgen.errors import Problem
+
+Digest = Annotated[str, looks(r"^sha256:[0-9a-f]{64}$", "sha256: and 64 hexadecimal digits")]
+Images = dict[Name, dict[Name, Digest]]
+
+
+def digests(source: Source) -> Images:
+    """The digest of each image, by environment and service; those that are not in order are left out."""
+    found = plain(source.root, empty=False) if isinstance(source.root.value, dict) else {}
+    return {
+        environment: {name: digest for name, digest in images.items() if isinstance(digest, str)}
+        for environment, images in found.items()
+        if isinstance(images, dict)
+    }
+
+
+def problems(source: Source, environments: Mapping[str, Node]) -> Iterator[Problem]:
+    """What is wrong with the file, given the resolved environments."""
+    yield from source.problems
+    if source.root.value is None:
+        return
+    try:
+        TypeAdapter(Images).validate_python(plain(source.root, empty=False), strict=True)
+    except ValidationError as error:
+        yield from translate.problems(error.errors(include_url=False), source.root, source, schema.of(Images))
+    for name, environment in source.root.items.items():
+        if name not in environments:
+            yield _unknown(source, environment, "environment", list(environments))
+            continue
+        services = environments[name].items["services"].items
+        for key, image in environment.items.items():
+            if key not in services:
+                yield _unknown(source, image, "service", list(services))
+
+
+def _unknown(source: Source, node: Node, kind: str, known: list[str]) -> Problem:
+    place, name = node.key or node.place, node.path[-1]
+    return translate.at_place(source, node.path, place, f"unknown {kind}", ", ".join(known), did_you_mean(name, known))

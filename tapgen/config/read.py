@@ -1,0 +1,162 @@
+"""From the text of `tapgen.yaml` to environments that hold every value, with every problem at once."""
+
+from __future__ import annotations
+
+import pathlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from pydantic import ValidationError
+
+from tapgen.config import images, overlay, schema, translate
+from tapgen.config.complaint import Complaint
+from tapgen.config.model import Environment, File
+from tapgen.config.rules import RULES
+from tapgen.config.source import Source, compose, load
+from tapgen.config.suggest import did_you_mean
+from tapgen.config.tree import Node, find, plain
+from tapgen.errors import ConfigError, Place, Problem
+
+IMAGES = "tapgen.images.yaml"
+"""The file beside `tapgen.yaml` that names the images."""
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """What the user wants, and where it is written."""
+
+    file: File
+    """The file as it is written, with what the models say by themselves."""
+
+    environments: Mapping[str, Environment]
+    """Every environment, resolved, by name."""
+
+    _source: Source = field(repr=False)
+    _trees: Mapping[str, Node] = field(repr=False)
+
+    def place(self, *path: str | int, environment: str | None = None) -> Place | None:
+        """Where the value at *path* comes from, in the file or in a resolved environment.
+
+        Where it is not written, the nearest mapping above it is meant; nothing where none is.
+        """
+        root = self._source.root if environment is None else self._trees.get(environment)
+        if root is None:
+            return None
+        node, _ = find(root, path)
+        return self._source.shown(node.shown) if node is not self._source.root else None
+
+
+def read(path: pathlib.Path) -> Configuration:
+    """Read `tapgen.yaml`, and the images beside it where there are any.
+
+    Raises:
+        ConfigError: with every problem, in the order of the files.
+    """
+    beside = path.with_name(IMAGES)
+    return understand(load(path), load(beside) if beside.exists() else compose(b"", str(beside)))
+
+
+def understand(source: Source, digests: Source) -> Configuration:
+    """Make sense of `tapgen.yaml` and of the images.
+
+    Raises:
+        ConfigError: with every problem, in the order of the files.
+    """
+    if source.root.value is None:
+        raise ConfigError([Problem("the file is empty", source.root.place, hint="write a first one: tapgen init")])
+    problems = list(source.problems)
+    file = _file(source, problems)
+    trees = {name: overlay.environment(source.root, name) for name in _environments(source)}
+    found = images.digests(digests)
+    environments: dict[str, Environment] = {}
+    for name, tree in trees.items():
+        problems += _unknown_services(source, source.root.items["environments"].items[name], tree)
+        environment = _environment(source, name, tree, found.get(name, {}), problems)
+        if environment:
+            environments[name] = environment
+            problems += _disagreements(source, environment, tree)
+    problems += images.problems(digests, trees)
+    if problems or file is None:
+        raise ConfigError(_in_order(problems, source.file))
+    return Configuration(file, environments, source, trees)
+
+
+def _file(source: Source, problems: list[Problem]) -> File | None:
+    """The file as it is written. A key without a value counts as not written, if only it is known."""
+    file, said, everything = None, plain(source.root, empty=False), plain(source.root)
+    try:
+        file = File.model_validate(said)
+    except ValidationError as error:
+        problems += translate.problems(error.errors(include_url=False), source.root, source, schema.of(File))
+    if said != everything:
+        try:
+            File.model_validate(everything)
+        except ValidationError as error:
+            unknown = [detail for detail in error.errors(include_url=False) if detail["type"] == "extra_forbidden"]
+            problems += translate.problems(unknown, source.root, source, schema.of(File))
+    return file
+
+
+def _environments(source: Source) -> list[str]:
+    written = source.root.items.get("environments")
+    return [name for name, node in written.items.items() if isinstance(node.value, dict | None)] if written else []
+
+
+def _unknown_services(source: Source, here: Node, tree: Node) -> Iterator[Problem]:
+    """Environments say what is different about services, they do not add any."""
+    known = tree.items["services"].items
+    special = here.items.get("services")
+    for name, node in special.items.items() if special and known else ():
+        if name not in known:
+            hint = did_you_mean(name, known) or "declare it under the top-level `services` first"
+            yield translate.at_place(
+                source, node.path, node.key or node.place, "unknown service", ", ".join(known), hint
+            )
+
+
+def _environment(
+    source: Source, name: str, tree: Node, found: Mapping[str, str], problems: list[Problem]
+) -> Environment | None:
+    data = plain(tree, empty=False)
+    data |= {"platform": source.root.items["name"].value if "name" in source.root.items else "", "name": name}
+    for key, service in data["services"].items():
+        if isinstance(service, dict):
+            service |= {"name": key, "image": found.get(key)}
+    try:
+        return Environment.model_validate(data)
+    except ValidationError as error:
+        # What is missing here is missing in the file as written, and known by now.
+        details = [detail for detail in error.errors(include_url=False) if detail["type"] != "missing"]
+        problems += translate.problems(details, tree, source, schema.of(File))
+    return None
+
+
+def _disagreements(source: Source, environment: Environment, tree: Node) -> Iterator[Problem]:
+    for rule in RULES:
+        for complaint in rule(environment):
+            yield _problem(source, complaint, tree)
+
+
+def _problem(source: Source, complaint: Complaint, tree: Node) -> Problem:
+    """The complaint at the nearest value that is written, and under the name it has there."""
+    node, rest = find(tree, complaint.path)
+    other, missing = find(tree, complaint.against)
+    if complaint.against and not missing and (rest or (_is_special(other) and not _is_special(node))):
+        place = other.shown
+    else:
+        place = node.shown
+    return translate.at_place(source, node.path + rest, place, complaint.message, complaint.allowed, complaint.hint)
+
+
+def _is_special(node: Node) -> bool:
+    """Whether only one environment says it."""
+    return node.path[:1] == ("environments",)
+
+
+def _in_order(problems: list[Problem], first: str) -> list[Problem]:
+    """Without repetition, by place; the problems of the file *first* before those of others."""
+    once = {(problem.place, problem.message): problem for problem in reversed(problems)}
+    return sorted(
+        once.values(),
+        key=lambda p: (p.place is not None and p.place.file != first, p.place or Place("", 0, 0), p.message),
+    )

@@ -1,0 +1,69 @@
+"""What must hold between the parts of an environment, one generator per rule.
+
+A rule yields a `Complaint` for each thing that is wrong. It may rely on the types and ranges of the models, and on no
+other rule.
+"""
+
+from __future__ import annotations
+
+from tapgen.config.complaint import Rule
+from tapgen.config.rules import calls, entries, ingress, names, network, paths, quotas, tasks, variables
+
+RULES: tuple[Rule, ...] = (
+    network.vpc_size,
+    network.explicit_subnets,
+    network.subnets_inside_vpc,
+    network.subnet_sizes,
+    network.subnets_overlap,
+    network.computed_subnets_fit,
+    network.no_nat_needs_endpoints,
+    network.no_nat_needs_images,
+    tasks.fargate_sizes,
+    tasks.task_counts,
+    tasks.target_timeout,
+    tasks.container_timeout,
+    tasks.grace_period,
+    tasks.drain_on_spot,
+    tasks.base_on_one_provider,
+    tasks.weights,
+    tasks.base_within_maximum,
+    tasks.exec_needs_writable_root,
+    paths.distinct_ports,
+    paths.ports_need_port,
+    paths.path_needs_port,
+    paths.routing_needs_path,
+    paths.distinct_paths,
+    paths.distinct_priorities,
+    paths.reachable_paths,
+    names.service_ids,
+    names.secret_ids,
+    names.port_ids,
+    names.stack_names,
+    names.discovery_names,
+    calls.known_callees,
+    calls.no_call_to_self,
+    calls.callees_have_ports,
+    calls.distinct_calls,
+    variables.known_secrets,
+    variables.set_once,
+    variables.not_reserved,
+    variables.no_credentials,
+    ingress.https_needs_certificate,
+    ingress.hosted_zone_needs_domain,
+    ingress.http_has_no_certificate,
+    ingress.certificate_is_here,
+    ingress.boundary_is_here,
+    entries.distinct_egress,
+    entries.distinct_sources,
+    entries.distinct_addresses,
+    entries.https_egress,
+    entries.tags_not_reserved,
+    quotas.listener_rules,
+    quotas.target_groups,
+    quotas.security_group_rules,
+    quotas.template_resources,
+    quotas.template_outputs,
+    quotas.template_parameters,
+    quotas.operation_resources,
+)
+"""Every rule, in the order of what it is about."""

@@ -1,0 +1,60 @@
+"""What must hold for single entries of lists and mappings."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Sequence
+
+from tapgen.config.complaint import Complaint
+from tapgen.config.model import Environment
+from tapgen.config.tree import Path
+
+
+def distinct_egress(environment: Environment) -> Iterator[Complaint]:
+    """A way out is listed once: EC2 refuses the same rule twice.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AuthorizeSecurityGroupEgress.html
+    """
+    for name, service in environment.services.items():
+        yield from _distinct(("services", name, "egress"), [f"{way.cidr} port {way.port}" for way in service.egress])
+
+
+def distinct_sources(environment: Environment) -> Iterator[Complaint]:
+    """A network that may reach the load balancer is listed once: EC2 refuses the same rule twice.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AuthorizeSecurityGroupIngress.html
+    """
+    yield from _distinct(("ingress", "allow"), environment.ingress.allow)
+
+
+def distinct_addresses(environment: Environment) -> Iterator[Complaint]:
+    """Who is told of alarms is listed once."""
+    yield from _distinct(("alerts", "email"), environment.alerts.email)
+
+
+def _distinct(path: Path, entries: Sequence[Hashable]) -> Iterator[Complaint]:
+    for position, entry in enumerate(entries):
+        if entry in entries[:position]:
+            yield Complaint((*path, position), f"{entry} is listed already", "", "leave it out")
+
+
+def https_egress(environment: Environment) -> Iterator[Complaint]:
+    """Every task reaches HTTPS: images, secrets and logs come and go there.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-networking.html
+    """
+    for name, service in environment.services.items():
+        if all(way.port != 443 for way in service.egress):
+            message = "no entry has port 443, over which images, secrets and logs travel"
+            yield Complaint(("services", name, "egress"), message, "", "add {cidr: 0.0.0.0/0, port: 443}")
+
+
+def tags_not_reserved(environment: Environment) -> Iterator[Complaint]:
+    """Tags that tapgen or AWS sets are not set by hand.
+
+    https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
+    """
+    for key in environment.tags:
+        if key in {"Environment", "Service", "ManagedBy"}:
+            yield Complaint(("tags", key), "is a tag that tapgen sets", "", "choose another key")
+        elif key.lower().startswith("aws:"):
+            yield Complaint(("tags", key), "begins with `aws:`, which only AWS may use", "", "choose another key")

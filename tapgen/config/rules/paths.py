@@ -1,0 +1,113 @@
+"""What must hold for ports, and for paths on the internet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations
+
+from tapgen.config.complaint import Complaint
+from tapgen.config.model import Environment
+from tapgen.config.priority import band, rule_priority
+from tapgen.config.service import Service
+
+
+def public(environment: Environment) -> dict[str, Service]:
+    """The services that the internet reaches."""
+    return {name: service for name, service in environment.services.items() if service.path is not None}
+
+
+def distinct_ports(environment: Environment) -> Iterator[Complaint]:
+    """A container listens once on each port."""
+    for name, service in environment.services.items():
+        seen = {service.port: "port"}
+        for key, port in service.ports.items():
+            if port in seen:
+                yield Complaint(("services", name, "ports", key), f"{port} is the port of `{seen[port]}` too")
+            seen.setdefault(port, f"ports.{key}")
+
+
+def ports_need_port(environment: Environment) -> Iterator[Complaint]:
+    """More ports are more than one."""
+    for name, service in environment.services.items():
+        if service.ports and service.port is None:
+            yield Complaint(
+                ("services", name, "ports"), "there are more ports, but no `port`", "", "give the service a `port`"
+            )
+
+
+def path_needs_port(environment: Environment) -> Iterator[Complaint]:
+    """What the load balancer reaches listens somewhere."""
+    for name, service in public(environment).items():
+        if service.port is None:
+            message = f"{service.path!r} leads nowhere, since the service has no `port`"
+            yield Complaint(("services", name, "path"), message, "", "give the service a `port`")
+
+
+def routing_needs_path(environment: Environment) -> Iterator[Complaint]:
+    """How a path is routed needs a path."""
+    for name, service in environment.services.items():
+        if service.path is not None:
+            continue
+        if service.strip_prefix:
+            yield Complaint(
+                ("services", name, "strip_prefix"), "there is nothing to strip, since the service has no `path`"
+            )
+        if service.priority is not None:
+            yield Complaint(
+                ("services", name, "priority"), "there is nothing to order, since the service has no `path`"
+            )
+
+
+def distinct_paths(environment: Environment) -> Iterator[Complaint]:
+    """A path leads to one service."""
+    owner: dict[str | None, str] = {}
+    for name, service in public(environment).items():
+        if service.path in owner:
+            yield Complaint(("services", name, "path"), f"{service.path!r} leads to `{owner[service.path]}` already")
+        owner.setdefault(service.path, name)
+
+
+def distinct_priorities(environment: Environment) -> Iterator[Complaint]:
+    """Each rule of a listener has a priority of its own.
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-rules.html
+    """
+    services = public(environment)
+    taken = {name: rule_priority(service) for name, service in services.items()}
+    for one, other in combinations(services, 2):
+        if taken[one] == taken[other] and services[one].path != services[other].path:
+            name, beside = (one, other) if services[one].priority and not services[other].priority else (other, one)
+            message = f"{taken[name]} is the priority of `{beside}` too"
+            yield Complaint(("services", name, "priority"), message, "", _free(services[name], set(taken.values())))
+
+
+def _free(service: Service, taken: set[int | None]) -> str:
+    """The nearest priority that nobody has, among those of equally specific paths."""
+    near = rule_priority(service) or 0
+    free = min((n for n in band(service.path or "/") if n not in taken), key=lambda n: abs(n - near), default=None)
+    return f"write `priority: {free}`, which is free" if free else "leave `priority` out"
+
+
+def reachable_paths(environment: Environment) -> Iterator[Complaint]:
+    """No path is hidden by a shorter one that is tried before it; the lowest number is tried first.
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-rules.html
+    """
+    services = public(environment)
+    for short, outer in services.items():
+        for long, inner in services.items():
+            first, second = rule_priority(outer) or 0, rule_priority(inner) or 0
+            if _covers(outer.path or "", inner.path or "") and first < second:
+                message = f"{first} comes before {second}, so that {outer.path!r} hides {inner.path!r} of `{long}`"
+                hint = "the lower number is tried first: leave `priority` out, or raise it"
+                yield Complaint(
+                    ("services", short, "priority"),
+                    message,
+                    f"more than {second}",
+                    hint,
+                    ("services", long, "priority"),
+                )
+
+
+def _covers(short: str, long: str) -> bool:
+    return short != long and (short == "/" or long.startswith(f"{short}/"))

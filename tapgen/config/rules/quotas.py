@@ -1,0 +1,145 @@
+"""What must hold so that the platform stays within the quotas of AWS."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tapgen.config.complaint import Complaint
+from tapgen.config.model import Environment
+from tapgen.config.rules.paths import public
+from tapgen.config.tree import Path
+
+
+@dataclass(frozen=True)
+class Quota:
+    """A number that AWS does not let grow."""
+
+    name: str
+    limit: int
+    page: str
+    """The AWS page that states it."""
+
+    def check(self, path: Path, count: int, of: str, hint: str) -> Iterator[Complaint]:
+        """Complain where *count* things, spoken of as *of*, are too many."""
+        if count > self.limit:
+            yield Complaint(
+                path,
+                f"{of} makes {count}, above the AWS quota of {self.limit} {self.name}",
+                f"at most {self.limit}",
+                hint,
+            )
+
+
+_ELB = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html"
+_VPC = "https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html"
+_CFN = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html"
+
+LISTENER_RULES = Quota("rules per load balancer", 100, _ELB)
+TARGET_GROUPS = Quota("target groups per load balancer", 100, _ELB)
+GROUP_RULES = Quota("inbound or outbound rules per security group", 60, _VPC)
+RESOURCES = Quota("resources per template", 500, _CFN)
+OUTPUTS = Quota("outputs per template", 200, _CFN)
+PARAMETERS = Quota("parameters per template", 200, _CFN)
+OPERATION = Quota("resources per operation on nested stacks", 2500, _CFN)
+
+# Estimates, from above, of what the templates hold; the layers' own tests hold them to it.
+SHARED_RESOURCES = 120
+"""All templates but those of services, and but the firewall's groups and rules."""
+
+PUBLIC_RESOURCES = 22
+"""The template of a service with a path, its stack and its security group."""
+
+PRIVATE_RESOURCES = 17
+"""The template of any other service, its stack and its security group."""
+
+SHARED_GROUPS = 4
+"""The security groups that are not a service's."""
+
+SERVICE_PARAMETERS = 40
+"""The template of a service, but for its secrets."""
+
+SPLIT = "split the platform: two files, two platforms"
+
+
+def listener_rules(environment: Environment) -> Iterator[Complaint]:
+    """Every service with a path has a listener rule."""
+    yield from _public_services(environment, LISTENER_RULES)
+
+
+def target_groups(environment: Environment) -> Iterator[Complaint]:
+    """Every service with a path has a target group."""
+    yield from _public_services(environment, TARGET_GROUPS)
+
+
+def _public_services(environment: Environment, quota: Quota) -> Iterator[Complaint]:
+    names = list(public(environment))
+    last = names[quota.limit :][:1] or [""]
+    yield from quota.check(("services", last[0], "path"), len(names), "one for each service with a path", SPLIT)
+
+
+def security_group_rules(environment: Environment) -> Iterator[Complaint]:
+    """One rule for each caller and port, each way out, and each service behind the load balancer."""
+    services = environment.services
+    callers = Counter(callee for service in services.values() for callee in set(service.calls))
+    for name, service in services.items():
+        called = {callee: 1 + len(services[callee].ports) for callee in set(service.calls) if callee in services}
+        inbound = callers[name] * (1 + len(service.ports)) + (service.path is not None)
+        path = ("services", name)
+        yield from GROUP_RULES.check(path, inbound, "one for each caller and port", "let fewer services call it")
+        outbound = len(service.egress) + sum(called.values())
+        yield from GROUP_RULES.check(
+            (*path, "calls"), outbound, "one for each `egress` and each port called", "call fewer"
+        )
+    reached = list(public(environment))
+    last = reached[GROUP_RULES.limit :][:1] or [""]
+    yield from GROUP_RULES.check(
+        ("services", last[0], "path"), len(reached), "one for each service behind the load balancer", SPLIT
+    )
+    ports = 2 if environment.ingress.protocol == "https" else 1
+    allowed = len(environment.ingress.allow) * ports
+    yield from GROUP_RULES.check(("ingress", "allow"), allowed, "one for each network and listener", "join networks")
+
+
+def _call_rules(environment: Environment) -> int:
+    """How many rules the firewall has for calls."""
+    services = environment.services
+    return sum(1 + len(services[callee].ports) for s in services.values() for callee in s.calls if callee in services)
+
+
+def template_resources(environment: Environment) -> Iterator[Complaint]:
+    """The firewall holds a group for each service, and a rule for each call and port."""
+    count = SHARED_GROUPS + len(environment.services) + len(public(environment)) + _call_rules(environment)
+    yield from RESOURCES.check(
+        ("services",), count, "a security group for each service and a rule for each call", SPLIT
+    )
+
+
+def template_outputs(environment: Environment) -> Iterator[Complaint]:
+    """The firewall offers the group of each service, and the secrets' template each secret."""
+    count = SHARED_GROUPS + len(environment.services)
+    yield from OUTPUTS.check(("services",), count, "one for each service", SPLIT)
+    yield from OUTPUTS.check(
+        ("secrets",),
+        len(environment.secrets),
+        "one for each secret",
+        "declare fewer: one secret can serve several services",
+    )
+
+
+def template_parameters(environment: Environment) -> Iterator[Complaint]:
+    """The template of a service takes each of its secrets."""
+    for name, service in environment.services.items():
+        count = SERVICE_PARAMETERS + len({reference.partition(".")[0] for reference in service.secrets.values()})
+        yield from PARAMETERS.check(
+            ("services", name, "secrets"), count, "one for each secret used", "use fewer secrets in one service"
+        )
+
+
+def operation_resources(environment: Environment) -> Iterator[Complaint]:
+    """A deployment touches every resource of every template."""
+    reached = len(public(environment))
+    private = len(environment.services) - reached
+    count = SHARED_RESOURCES + PUBLIC_RESOURCES * reached + PRIVATE_RESOURCES * private + _call_rules(environment)
+    yield from OPERATION.check(("services",), count, "the platform, by estimate,", SPLIT)

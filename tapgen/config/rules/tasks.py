@@ -1,0 +1,169 @@
+"""What must hold for the size, the number, the health and the place of tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tapgen.config.complaint import Complaint
+from tapgen.config.model import Environment
+from tapgen.config.service import Service
+
+GIB = 1024
+MEMORY: dict[int, tuple[int, ...]] = {
+    256: (512, 1 * GIB, 2 * GIB),
+    512: tuple(range(1 * GIB, 4 * GIB + 1, GIB)),
+    1024: tuple(range(2 * GIB, 8 * GIB + 1, GIB)),
+    2048: tuple(range(4 * GIB, 16 * GIB + 1, GIB)),
+    4096: tuple(range(8 * GIB, 30 * GIB + 1, GIB)),
+    8192: tuple(range(16 * GIB, 60 * GIB + 1, 4 * GIB)),
+    16384: tuple(range(32 * GIB, 120 * GIB + 1, 8 * GIB)),
+    32768: (60 * GIB, 120 * GIB, 244 * GIB),
+}
+"""MiB of memory that a task can have, by its CPU units.
+
+https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html#fargate-tasks-size
+"""
+
+
+def fargate_sizes(environment: Environment) -> Iterator[Complaint]:
+    """Fargate has certain pairs of CPU and memory only.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html#fargate-tasks-size
+    """
+    for name, service in environment.services.items():
+        if service.memory not in MEMORY[service.cpu]:
+            message = f"{service.memory} MiB is no memory that Fargate has with {service.cpu} CPU units"
+            allowed = _steps(MEMORY[service.cpu])
+            yield Complaint(("services", name, "memory"), message, allowed, against=("services", name, "cpu"))
+
+
+def _steps(sizes: tuple[int, ...]) -> str:
+    if len(sizes) <= 8:
+        return ", ".join(map(str, sizes))
+    return f"{sizes[0]} to {sizes[-1]} in steps of {sizes[1] - sizes[0]}"
+
+
+def task_counts(environment: Environment) -> Iterator[Complaint]:
+    """The least number of tasks is not above the greatest."""
+    for name, service in environment.services.items():
+        low, high = service.tasks.min, service.tasks.max
+        if low > high:
+            tasks = ("services", name, "tasks")
+            yield Complaint(
+                (*tasks, "min"), f"{low} is more than `tasks.max`, which is {high}", against=(*tasks, "max")
+            )
+
+
+def target_timeout(environment: Environment) -> Iterator[Complaint]:
+    """A check of the load balancer ends before the next begins.
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html
+    """
+    for name, service in environment.services.items():
+        yield from _timeout(name, "target", service.health.target.timeout, service.health.target.interval)
+
+
+def container_timeout(environment: Environment) -> Iterator[Complaint]:
+    """A check of the container ends before the next begins.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html
+    """
+    for name, service in environment.services.items():
+        yield from _timeout(name, "container", service.health.container.timeout, service.health.container.interval)
+
+
+def _timeout(name: str, kind: str, timeout: int, interval: int) -> Iterator[Complaint]:
+    if timeout >= interval:
+        check = ("services", name, "health", kind)
+        message = f"{timeout} seconds is not shorter than `interval`, which is {interval}"
+        yield Complaint((*check, "timeout"), message, against=(*check, "interval"))
+
+
+def grace_period(environment: Environment) -> Iterator[Complaint]:
+    """A task may start for as long as its container's own check allows, before the load balancer's opinion counts.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/load-balancer-healthcheck.html
+    """
+    for name, service in environment.services.items():
+        health = service.health
+        if service.path and health.container.command != () and health.grace < health.container.start:
+            path = ("services", name, "health")
+            message = (
+                f"{health.grace} seconds is shorter than `health.container.start`, which is {health.container.start}"
+            )
+            yield Complaint((*path, "grace"), message, against=(*path, "container", "start"))
+
+
+def drain_on_spot(environment: Environment) -> Iterator[Complaint]:
+    """A reclaimed Spot task is told to stop at once, so requests under way must end before it is killed.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-capacity-providers.html
+    """
+    for name, service in environment.services.items():
+        if service.path and _uses_spot(service) and service.drain > service.stop_timeout:
+            message = f"{service.drain} seconds is longer than `stop_timeout`, which is {service.stop_timeout}"
+            hint = "a task on Spot would be killed while it serves; shorten it, or set `capacity.spot.weight: 0`"
+            yield Complaint(("services", name, "drain"), message, "", hint, ("services", name, "stop_timeout"))
+
+
+def _uses_spot(service: Service) -> bool:
+    return service.capacity.spot.weight > 0 or service.capacity.spot.base > 0
+
+
+def base_on_one_provider(environment: Environment) -> Iterator[Complaint]:
+    """Only one capacity provider can have a base.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityProviderStrategyItem.html
+    """
+    for name, service in environment.services.items():
+        base, other = service.capacity.spot.base, on_demand_base(service)
+        if base > 0 and other > 0:
+            message = f"{base} is a second base beside `on_demand.base`, which is {other}"
+            capacity = ("services", name, "capacity")
+            hint = "write `on_demand: {base: 0}` where all tasks may run on Spot"
+            yield Complaint((*capacity, "spot", "base"), message, "0", hint, (*capacity, "on_demand", "base"))
+
+
+def on_demand_base(service: Service) -> int:
+    """How many tasks run on Fargate at the ordinary price before any is shared out."""
+    base = service.capacity.on_demand.base
+    return service.tasks.min if base is None else base
+
+
+def weights(environment: Environment) -> Iterator[Complaint]:
+    """At least one capacity provider has a share of the tasks.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityProviderStrategyItem.html
+    """
+    for name, service in environment.services.items():
+        if service.capacity.on_demand.weight == service.capacity.spot.weight == 0:
+            capacity = ("services", name, "capacity")
+            message = "0 leaves no place for tasks, since the weight of `on_demand` is 0 too"
+            yield Complaint(
+                (*capacity, "spot", "weight"),
+                message,
+                "",
+                "give one of them a weight",
+                (*capacity, "on_demand", "weight"),
+            )
+
+
+def base_within_maximum(environment: Environment) -> Iterator[Complaint]:
+    """A base is not above the greatest number of tasks."""
+    for name, service in environment.services.items():
+        for provider, base in (("on_demand", service.capacity.on_demand.base), ("spot", service.capacity.spot.base)):
+            if base and base > service.tasks.max:
+                message = f"{base} is more than `tasks.max`, which is {service.tasks.max}"
+                path = ("services", name, "capacity", provider, "base")
+                yield Complaint(path, message, against=("services", name, "tasks", "max"))
+
+
+def exec_needs_writable_root(environment: Environment) -> Iterator[Complaint]:
+    """ECS Exec does not work in a container that cannot write to its root file system.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html
+    """
+    closed = [name for name, service in environment.services.items() if service.read_only]
+    if environment.cluster.exec and closed:
+        message = f"ECS Exec needs a writable root file system, and it is read-only in {', '.join(closed)}"
+        yield Complaint(("cluster", "exec"), message, "", "write `service: {read_only: false}` beside `cluster`")

@@ -1,0 +1,54 @@
+"""The first files of somebody's platform, ready to be rendered."""
+
+from __future__ import annotations
+
+import re
+from importlib.resources import files
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from tapgen.config.schema import schema
+from tapgen.config.words import Name
+from tapgen.errors import ConfigError, OutputError, Problem
+from tapgen.write import create
+
+_IGNORED = (".venv/", ".tapgen_cache/")
+
+
+def init(folder: Path, name: str) -> list[Path]:
+    """Write the first files of the platform called *name* into *folder*, and say which.
+
+    A `.gitignore` that is there is added to; nothing else that exists is touched.
+
+    Raises:
+        ConfigError: no platform can have that name.
+        OutputError: a file is there already, or the folder cannot be written. Nothing was written.
+    """
+    try:
+        TypeAdapter(Name).validate_python(name)
+    except ValidationError:
+        allowed = "up to 63 lower-case letters, digits and single hyphens, beginning with a letter"
+        raise ConfigError([Problem(f"{name!r} cannot be the name of a platform", allowed=allowed)]) from None
+    texts = {
+        "tapgen.yaml": re.sub(r"^name: .*$", f"name: {name}", _shipped("tapgen.yaml"), flags=re.MULTILINE),
+        "tapgen.schema.json": schema(),
+        "Makefile": _shipped("Makefile"),
+        ".gitignore": _ignoring(folder / ".gitignore"),
+    }
+    return create(texts, folder, extended=[".gitignore"])
+
+
+def _shipped(name: str) -> str:
+    return files(__name__).joinpath(name).read_text("utf-8")
+
+
+def _ignoring(path: Path) -> str:
+    """A `.gitignore` for the environment that the Makefile makes, and for what lint remembers."""
+    try:
+        known = path.read_text("utf-8") if path.exists() else ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise OutputError(f"{path} cannot be read: {error}") from error
+    missing = [line for line in _IGNORED if line not in known.splitlines()]
+    gap = "\n" if known and not known.endswith("\n") else ""
+    return known + gap + "".join(f"{line}\n" for line in missing)

@@ -1,0 +1,45 @@
+"""Configuration -> {path: text}; pure."""
+
+from __future__ import annotations
+
+from troposphere import Template
+
+from tapgen.config.model import Environment, File
+from tapgen.config.read import Configuration
+from tapgen.dump import dump
+from tapgen.layers.bootstrap import Bootstrap
+from tapgen.layers.context import arch
+from tapgen.layers.registry import Registry
+from tapgen.platform import assemble
+from tapgen.tags import tag
+from tapgen.write import PROVENANCE
+
+
+def render(configuration: Configuration) -> dict[str, str]:
+    """Every template that the configuration describes, by its path below the output folder."""
+    templates = _shared(configuration.file)
+    for environment in configuration.environments.values():
+        templates |= _environment(environment)
+    return {path: f"{PROVENANCE}\n{dump(template)}" for path, template in templates.items()}
+
+
+def _shared(file: File) -> dict[str, Template]:
+    """What is there once for each account and Region, whatever the environments in it."""
+    bootstrap, registry = Template(), Template()
+    Bootstrap(file.name, file.environments, file.ci).build(bootstrap)
+    Registry(file.name, tuple(file.services), file.registry).build(registry)
+    for template in (bootstrap, registry):
+        tag(template, {"Environment": "shared", "Service": file.name} | file.defaults.tags)
+    return {"bootstrap.yaml": bootstrap, "registry.yaml": registry}
+
+
+def _environment(environment: Environment) -> dict[str, Template]:
+    root = assemble(environment)
+    # A TemplateURL that is not yet an address of S3 is W3002: deploying uploads the children, and puts it in.
+    root.template.set_metadata({"cfn-lint": {"config": {"ignore_checks": ["W3002"]}}})
+    arch(
+        root.template,
+        "Nested stacks, each deployed after those whose outputs it takes. TemplateURL names the file beside this one, "
+        "as reviewed; deploying uploads it and puts its address there. That is why cfn-lint's W3002 is ignored.",
+    )
+    return {f"{environment.name}/{name}.yaml": template for name, template in root.templates.items()}

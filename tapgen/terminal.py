@@ -1,0 +1,109 @@
+"""How tapgen behaves in a terminal: sections of help, colours, and the one place where every error ends."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import click
+
+from tapgen.errors import TapgenError
+
+_SECTIONS = {"Author": ("init", "schema"), "Build": ("render", "lint"), "Explain": ("graph",)}
+_EXIT_CODES = (
+    ("0", "Fine."),
+    ("1", "What was checked is not so: templates are stale or edited, lint has findings."),
+    ("2", "Wrong usage or configuration; nothing was written."),
+    ("3", "A bug in tapgen."),
+)
+
+
+class Commands(click.Group):
+    """The commands of tapgen, in sections, and what becomes of their errors."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
+        """In the order of the sections."""
+        return [name for names in _SECTIONS.values() for name in names]
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """One section of help for each kind of command."""
+        for title, names in _SECTIONS.items():
+            with formatter.section(title):
+                formatter.write_dl([(f"{name:<10}", self.commands[name].get_short_help_str(90)) for name in names])
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """The exit codes."""
+        with formatter.section("Exit codes"):
+            formatter.write_dl(_EXIT_CODES)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; whatever it raises becomes a message and an exit code."""
+        with _ended(ctx):
+            return super().invoke(ctx)
+
+
+def color(wish: str) -> bool | None:
+    """Whether to colour: as asked for, else as NO_COLOR and FORCE_COLOR say, else (None) where there is a terminal.
+
+    https://no-color.org and https://force-color.org
+    """
+    if wish != "auto":
+        return wish == "always"
+    if os.environ.get("NO_COLOR"):
+        return False
+    return True if os.environ.get("FORCE_COLOR") else None
+
+
+def painted(diff: str) -> str:
+    """A unified diff with removed lines red and added lines green."""
+    colors = {"+": "green", "-": "red", "@": "cyan"}
+    lines = diff.splitlines(keepends=True)
+    return "".join(click.style(line, fg=colors[line[0]]) if line[0] in colors else line for line in lines)
+
+
+def tell(text: str) -> None:
+    """Say something beside the result: on standard error, so that the result can be piped; nothing with `-q`."""
+    if not click.get_current_context().find_root().params["quiet"]:
+        click.echo(text, err=True)
+
+
+@contextmanager
+def _ended(ctx: click.Context) -> Iterator[None]:
+    try:
+        yield
+    except (click.ClickException, click.exceptions.Exit, click.Abort):
+        raise
+    except TapgenError as error:
+        click.echo(_marked(str(error)), err=True)
+        ctx.exit(error.exit_code)
+    except KeyboardInterrupt:
+        ctx.exit(130)
+    except BrokenPipeError:
+        # Whoever read our output has gone; Python would complain about it once more when it flushes at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        ctx.exit(141)
+    except Exception as error:  # noqa: BLE001  # no traceback ever reaches a user
+        _report(error)
+        ctx.exit(3)
+
+
+def _marked(text: str) -> str:
+    text = text if text.startswith("error: ") else f"error: {text}"
+    mark = click.style("error:", fg="red", bold=True)
+    return "\n".join(
+        line.replace("error:", mark, 1) if line.startswith("error:") else line for line in text.split("\n")
+    )
+
+
+def _report(error: Exception) -> None:
+    """Ask for a report of a bug; the traceback only for those who want it."""
+    if os.environ.get("TAPGEN_TRACEBACK"):
+        import traceback
+
+        traceback.print_exception(error)
+    message = f"this is a bug in tapgen, and not your fault: {type(error).__name__}: {error}"
+    request = "Please report it, with tapgen.yaml and what the same command prints with TAPGEN_TRACEBACK=1."
+    click.echo(f"{_marked(message)}\n{request}", err=True)

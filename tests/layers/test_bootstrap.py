@@ -1,0 +1,274 @@
+"""What deployments need, and no more than they need."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from troposphere import Template
+
+from tapgen.config.model import Ci, EnvironmentWords
+from tapgen.layers.bootstrap import Bootstrap
+
+ENVIRONMENTS = {
+    "dev": EnvironmentWords(account="111111111111", region="eu-west-1"),
+    "prod-eu": EnvironmentWords(account="222222222222", region="eu-central-1"),
+}
+CI = Ci(repository="acme/shop")
+GITHUB = "token.actions.githubusercontent.com"
+EXISTING = f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:oidc-provider/{GITHUB}"
+STACK = "arn:${AWS::Partition}:cloudformation:${AWS::Region}:${AWS::AccountId}:stack/"
+
+ANYTHING = {
+    "ManageServices": "accepted: most names are known only once a resource is made",
+    "ManageNetworks": "accepted: ids of EC2 are known only once a resource is made",
+    "ValidateTemplates": "the action knows no resource",
+}
+"""The statements on every resource there is."""
+
+WHOLE_SERVICES = {
+    "ManageServices": "accepted: the services that the templates use",
+    "ManageNestedStacks": "whatever CloudFormation needs for stacks nested in those of the platform",
+}
+"""The statements with every action of a service."""
+
+
+def rendered(ci: Ci | None = CI, environments: dict[str, EnvironmentWords] | None = None) -> dict[str, Any]:
+    template = Template()
+    Bootstrap("shop", environments or ENVIRONMENTS, ci).build(template)
+    result: dict[str, Any] = json.loads(template.to_json())
+    return result
+
+
+def role(title: str, ci: Ci = CI) -> dict[str, Any]:
+    found: dict[str, Any] = rendered(ci)["Resources"][title]["Properties"]
+    return found
+
+
+def statements(title: str) -> dict[str, dict[str, Any]]:
+    return {
+        statement["Sid"]: statement
+        for policy in role(title)["Policies"]
+        for statement in policy["PolicyDocument"]["Statement"]
+    }
+
+
+def all_statements() -> list[dict[str, Any]]:
+    return [
+        s for title in ("CloudFormationRole", "DevDeployRole", "ProdEuDeployRole") for s in statements(title).values()
+    ]
+
+
+def trusted(title: str, ci: Ci = CI) -> dict[str, Any]:
+    (statement,) = role(title, ci)["AssumeRolePolicyDocument"]["Statement"]
+    found: dict[str, Any] = statement
+    return found
+
+
+# The bucket
+
+
+def test_the_bucket_keeps_what_it_holds() -> None:
+    bucket = rendered(None)["Resources"]["ArtifactBucket"]
+    assert (bucket["DeletionPolicy"], bucket["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    assert bucket["Properties"]["VersioningConfiguration"] == {"Status": "Enabled"}
+    (rule,) = bucket["Properties"]["LifecycleConfiguration"]["Rules"]
+    assert rule["Status"] == "Enabled"
+    assert rule["NoncurrentVersionExpiration"]["NoncurrentDays"] > 0
+    assert rule["AbortIncompleteMultipartUpload"]["DaysAfterInitiation"] > 0
+    assert not {"ExpirationInDays", "ExpirationDate", "Expiration"} & rule.keys(), "a roll-back may need any template"
+
+
+def test_the_bucket_is_nobody_elses() -> None:
+    properties = rendered(None)["Resources"]["ArtifactBucket"]["Properties"]
+    assert "BucketName" not in properties
+    assert set(properties["PublicAccessBlockConfiguration"].values()) == {True}
+    assert len(properties["PublicAccessBlockConfiguration"]) == 4
+    assert properties["OwnershipControls"] == {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
+    (rule,) = properties["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert rule["ServerSideEncryptionByDefault"] == {"SSEAlgorithm": "AES256"}
+
+
+def test_the_bucket_refuses_whoever_comes_without_tls() -> None:
+    policy = rendered(None)["Resources"]["ArtifactBucketPolicy"]["Properties"]
+    assert policy["Bucket"] == {"Ref": "ArtifactBucket"}
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", ["s3:*"])
+    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    assert statement["Resource"] == [{"Fn::GetAtt": ["ArtifactBucket", "Arn"]}, {"Fn::Sub": "${ArtifactBucket.Arn}/*"}]
+
+
+def test_without_ci_there_is_nothing_but_the_bucket() -> None:
+    template = rendered(None)
+    assert set(template["Resources"]) == {"ArtifactBucket", "ArtifactBucketPolicy"}
+    assert set(template["Outputs"]) == {"ArtifactBucketName"}
+
+
+# Who gets in
+
+
+def test_only_jobs_of_the_repository_for_the_environment_get_its_role() -> None:
+    for title, environment in (("DevDeployRole", "dev"), ("ProdEuDeployRole", "prod-eu")):
+        statement = trusted(title)
+        assert (statement["Effect"], statement["Action"]) == ("Allow", ["sts:AssumeRoleWithWebIdentity"])
+        assert statement["Condition"] == {
+            "StringEquals": {
+                f"{GITHUB}:aud": "sts.amazonaws.com",
+                f"{GITHUB}:sub": f"repo:acme/shop:environment:{environment}",
+            }
+        }
+
+
+def test_a_repository_can_be_known_by_its_ids() -> None:
+    condition = trusted("DevDeployRole", Ci(repository="acme@12/shop@345"))["Condition"]
+    assert condition["StringEquals"][f"{GITHUB}:sub"] == "repo:acme@12/shop@345:environment:dev"
+
+
+def test_the_provider_is_made() -> None:
+    provider = rendered()["Resources"]["GitHub"]
+    assert provider["Type"] == "AWS::IAM::OIDCProvider"
+    assert provider["Properties"] == {"Url": f"https://{GITHUB}", "ClientIdList": ["sts.amazonaws.com"]}
+    assert trusted("DevDeployRole")["Principal"] == {"Federated": {"Ref": "GitHub"}}
+
+
+def test_the_provider_is_there_already() -> None:
+    ci = Ci(repository="acme/shop", oidc_provider="existing")
+    assert "GitHub" not in rendered(ci)["Resources"]
+    assert trusted("DevDeployRole", ci)["Principal"] == {"Federated": {"Fn::Sub": EXISTING}}
+
+
+def test_a_deploy_role_exists_only_where_its_environment_is() -> None:
+    template = rendered()
+    for title, environment in (("Dev", "dev"), ("ProdEu", "prod-eu")):
+        here = template["Resources"][f"{title}DeployRole"]["Condition"]
+        assert template["Outputs"][f"{title}DeployRoleArn"]["Condition"] == here
+        assert template["Conditions"][here] == {
+            "Fn::And": [
+                {"Fn::Equals": [{"Ref": "AWS::AccountId"}, ENVIRONMENTS[environment].account]},
+                {"Fn::Equals": [{"Ref": "AWS::Region"}, ENVIRONMENTS[environment].region]},
+            ]
+        }
+
+
+def test_only_cloudformation_gets_the_role_it_works_with() -> None:
+    statement = trusted("CloudFormationRole")
+    assert statement["Principal"] == {"Service": "cloudformation.amazonaws.com"}
+    assert statement["Action"] == ["sts:AssumeRole"]
+
+
+# What they may do
+
+
+def test_a_deploy_role_changes_its_own_root_stack_alone() -> None:
+    may = statements("DevDeployRole")
+    assert may["ChangeTheRootStack"]["Resource"] == [{"Fn::Sub": f"{STACK}shop-dev/*"}]
+    assert {"cloudformation:CreateChangeSet", "cloudformation:ExecuteChangeSet"} <= set(
+        may["ChangeTheRootStack"]["Action"]
+    )
+    seen = [{"Fn::Sub": f"{STACK}shop-dev/*"}, {"Fn::Sub": f"{STACK}shop-dev-*/*"}]
+    assert may["WatchEveryStack"]["Resource"] == seen
+    harmless = ("cloudformation:Describe", "cloudformation:Get", "cloudformation:List")
+    assert all(action.startswith(harmless) for action in may["WatchEveryStack"]["Action"])
+
+
+def test_a_deploy_role_deletes_nothing_and_touches_no_resource() -> None:
+    actions = {action for statement in statements("DevDeployRole").values() for action in statement["Action"]}
+    assert {action.partition(":")[0] for action in actions} == {"cloudformation", "s3", "iam"}
+    assert {action for action in actions if "Delete" in action} == {"cloudformation:DeleteChangeSet"}
+    assert {action for action in actions if action.startswith("iam:")} == {"iam:PassRole"}
+
+
+def test_a_deploy_role_reads_and_writes_templates_of_its_environment_alone() -> None:
+    may = statements("DevDeployRole")
+    assert may["UseArtifacts"]["Action"] == ["s3:GetObject", "s3:PutObject"]
+    assert may["UseArtifacts"]["Resource"] == [{"Fn::Sub": "${ArtifactBucket.Arn}/dev/*"}]
+    assert may["FindArtifacts"]["Action"] == ["s3:ListBucket"]
+    assert may["FindArtifacts"]["Resource"] == [{"Fn::GetAtt": ["ArtifactBucket", "Arn"]}]
+
+
+def test_a_deploy_role_hands_one_role_to_cloudformation_alone() -> None:
+    passes = statements("DevDeployRole")["HandItsRoleToCloudFormation"]
+    assert passes["Action"] == ["iam:PassRole"]
+    assert passes["Resource"] == [{"Fn::GetAtt": ["CloudFormationRole", "Arn"]}]
+    assert passes["Condition"] == {"StringEquals": {"iam:PassedToService": "cloudformation.amazonaws.com"}}
+
+
+def test_cloudformation_manages_roles_of_the_platform_alone() -> None:
+    own = [{"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/shop/*"}]
+    may = statements("CloudFormationRole")
+    assert may["ManageRolesOfThePlatform"]["Resource"] == own
+    assert may["HandThemToTasksAndFlowLogs"]["Resource"] == own
+    assert may["HandThemToTasksAndFlowLogs"]["Condition"] == {
+        "StringEquals": {"iam:PassedToService": ["ecs-tasks.amazonaws.com", "vpc-flow-logs.amazonaws.com"]}
+    }
+    linked = may["LetServicesMakeTheirs"]
+    assert linked["Action"] == ["iam:CreateServiceLinkedRole"]
+    assert linked["Condition"]["StringEquals"]["iam:AWSServiceName"] == [
+        "ecs.amazonaws.com",
+        "ecs.application-autoscaling.amazonaws.com",
+        "elasticloadbalancing.amazonaws.com",
+    ]
+    roles = [s for s in may.values() if any(a.partition(":")[0] in ("iam", "sts", "*") for a in s["Action"])]
+    assert len(roles) == 3
+    assert not any("*" in action for statement in roles for action in statement["Action"])
+
+
+@pytest.mark.parametrize("title", ["CloudFormationRole", "DevDeployRole", "ProdEuDeployRole"])
+def test_cloudformation_cannot_change_its_own_rights(title: str) -> None:
+    assert role(title)["Path"] == "/shop-deployment/"
+    assert not role(title)["Path"].startswith("/shop/")
+
+
+def test_cloudformation_manages_nested_stacks_of_every_environment() -> None:
+    may = statements("CloudFormationRole")
+    assert may["ManageNestedStacks"]["Resource"] == [
+        {"Fn::Sub": f"{STACK}shop-dev-*/*"},
+        {"Fn::Sub": f"{STACK}shop-prod-eu-*/*"},
+    ]
+    assert may["ReadTheirTemplates"]["Resource"] == [{"Fn::Sub": "${ArtifactBucket.Arn}/*"}]
+    assert may["ReadTheirTemplates"]["Action"] == ["s3:GetObject"]
+
+
+def test_no_computer_can_be_started_and_no_object_read() -> None:
+    may = statements("CloudFormationRole")
+    networking = set(may["ManageNetworks"]["Action"])
+    assert not networking & {"ec2:*", "ec2:Run*", "ec2:*Instances*"}
+    assert not any("Instance" in action or "Image" in action or "Volume" in action for action in networking)
+    assert not any("Object" in action or action == "s3:*" for action in may["ManageBuckets"]["Action"])
+
+
+def test_whatever_reaches_everything_is_known() -> None:
+    everything = {statement["Sid"] for statement in all_statements() if "*" in statement["Resource"]}
+    assert everything == set(ANYTHING)
+    whole = {s["Sid"] for s in all_statements() if any(action.endswith(":*") for action in s["Action"])}
+    assert whole == set(WHOLE_SERVICES)
+    assert not any(action == "*" for statement in all_statements() for action in statement["Action"])
+    assert all(statement["Effect"] == "Allow" for statement in all_statements())
+
+
+def test_no_partition_is_spelled_out() -> None:
+    assert "arn:aws" not in json.dumps(rendered())
+
+
+def test_forty_environments_are_within_the_limit_of_a_role() -> None:
+    """Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html."""
+    longest = "microservices-of-a-large-company-in-europe"
+    environments = {f"environment-{n}": ENVIRONMENTS["dev"] for n in range(40)}
+    template = Template()
+    Bootstrap(longest, environments, CI).build(template)
+    for resource in json.loads(template.to_json())["Resources"].values():
+        if resource["Type"] == "AWS::IAM::Role":
+            policies = resource["Properties"].get("Policies", [])
+            # Pseudo parameters become at most: aws-us-gov, ap-southeast-2, 12 digits; each is shorter than its name.
+            assert sum(len(json.dumps(p["PolicyDocument"], separators=(",", ":"))) for p in policies) <= 10_240
+
+
+def test_outputs_say_what_a_deployment_must_know() -> None:
+    outputs = rendered()["Outputs"]
+    assert {title: output["Value"] for title, output in outputs.items()} == {
+        "ArtifactBucketName": {"Ref": "ArtifactBucket"},
+        "CloudFormationRoleArn": {"Fn::GetAtt": ["CloudFormationRole", "Arn"]},
+        "DevDeployRoleArn": {"Fn::GetAtt": ["DevDeployRole", "Arn"]},
+        "ProdEuDeployRoleArn": {"Fn::GetAtt": ["ProdEuDeployRole", "Arn"]},
+    }
