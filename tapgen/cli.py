@@ -135,23 +135,19 @@ def lint(config: Path, environments: tuple[str, ...], form: str, output: Path | 
 
     With --format sarif the exit code is 0 whatever was found, since whoever takes such a report judges it by itself.
     """
-    from tapgen.lint.formats import FORMATS
+    from tapgen.lint.formats import FORMATS, exit_code
     from tapgen.lint.runner import lint
     from tapgen.write import written
 
     configuration, folder = _read(config, environments), _folder(config, output)
     names = list(written(folder, environments))
-    chosen = environments or configuration.environments
-    regions = sorted({configuration.environments[name].region for name in chosen})
+    regions = sorted({configuration.environments[name].region for name in environments or configuration.environments})
     origin = {name: place for name in names if (place := _origin(configuration, name))}
     findings = lint(folder, names, regions, config.parent / ".tapgen_cache", origin)
     click.echo(FORMATS[form](findings), nl=False)
     if not findings:
-        tell(
-            f"{len(names)} templates are fine in {', '.join(regions)}. Next: review what changed, with git diff {folder}"
-        )
-    elif form != "sarif":
-        click.get_current_context().exit(1)
+        tell(f"{len(names)} templates are fine in {', '.join(regions)}. Next: git diff {folder}")
+    click.get_current_context().exit(exit_code(findings, form))
 
 
 @tapgen.command()
@@ -211,8 +207,9 @@ def _judge(changes: list[Change], folder: Path, diff: bool) -> None:
             click.echo(painted(change.diff), nl=False)
         else:
             click.echo(f"{folder / change.path} {_REASONS[change.kind]}")
-    if changes:
+    if any(change.kind != "foreign" for change in changes):
         tell("Run: make render")
+    if changes:
         click.get_current_context().exit(1)
 
 

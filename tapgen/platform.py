@@ -16,13 +16,13 @@ from tapgen.layers.endpoints import Endpoints
 from tapgen.layers.firewall import Firewall
 from tapgen.layers.ingress import Ingress
 from tapgen.layers.keys import Keys
-from tapgen.layers.log_groups import LogGroups
 from tapgen.layers.monitoring import Monitoring
 from tapgen.layers.network import Network
-from tapgen.layers.roles import Roles
 from tapgen.layers.service.layer import Foundation, Service
+from tapgen.parts.log_groups import LogGroups
+from tapgen.parts.roles import Roles
+from tapgen.parts.tags import tag
 from tapgen.stack import Root
-from tapgen.tags import tag
 
 
 def assemble(env: Environment) -> Root:

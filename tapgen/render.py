@@ -8,10 +8,10 @@ from tapgen.config.model import Environment, File
 from tapgen.config.read import Configuration
 from tapgen.dump import dump
 from tapgen.layers.bootstrap import Bootstrap
-from tapgen.layers.context import arch
 from tapgen.layers.registry import Registry
+from tapgen.parts.context import arch
+from tapgen.parts.tags import tag
 from tapgen.platform import assemble
-from tapgen.tags import tag
 from tapgen.write import PROVENANCE
 
 

@@ -60,8 +60,7 @@ def color(wish: str) -> bool | None:
 def painted(diff: str) -> str:
     """A unified diff with removed lines red and added lines green."""
     colors = {"+": "green", "-": "red", "@": "cyan"}
-    lines = diff.splitlines(keepends=True)
-    return "".join(click.style(line, fg=colors[line[0]]) if line[0] in colors else line for line in lines)
+    return "\n".join(click.style(line, fg=colors.get(line[:1]), reset=line[:1] in colors) for line in diff.split("\n"))
 
 
 def tell(text: str) -> None:

@@ -58,7 +58,7 @@ class OnDemand(Words):
 
 
 class Spot(Words):
-    """The share of tasks that runs on Fargate Spot, for a third of the price; AWS may reclaim each within two minutes."""
+    """The share of tasks that runs on Fargate Spot, for a third of the price; AWS may reclaim each in two minutes."""
 
     base: int = Field(0, ge=0, le=5000)
     """So many tasks run here before any is shared out. Only one of the two may have a base."""

@@ -61,7 +61,7 @@ def plain(node: Node, *, empty: bool = True) -> Any:
 
 def in_variables(path: Path) -> bool:
     """Whether *path* leads into the `env` of a service, whose values are never shown: they may be secrets."""
-    return any(
+    return "env" in path and any(
         step == "env" and (path[i - 1] == "service" or path[i - 2 : i - 1] == ("services",))
         for i, step in enumerate(path)
         if i

@@ -10,8 +10,8 @@ from awacs.sns import Publish
 from troposphere import Ref, Template, sns
 
 from tapgen.kinds import Text
-from tapgen.layers.context import arch, why
-from tapgen.layers.policies import document
+from tapgen.parts.context import arch, why
+from tapgen.parts.policies import document
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +38,7 @@ class Alerts:
             )
         )
         template.add_resource(
-            sns.TopicPolicy("TopicPolicy", Topics=[topic.ref()], PolicyDocument=document(_may_publish(topic)))
+            sns.TopicPolicy("TopicPolicy", Topics=[topic.ref()], PolicyDocument=document(*_may_publish(topic)))
         )
         for number, email in enumerate(self.emails, start=1):
             template.add_resource(
@@ -47,17 +47,27 @@ class Alerts:
         return self.Outputs(topic_arn=Text(topic.ref()))
 
 
-def _may_publish(topic: sns.Topic) -> Statement:
-    """Alarms and EventBridge rules of this account may publish.
+def _may_publish(topic: sns.Topic) -> list[Statement]:
+    """Alarms of this account and EventBridge rules may publish.
 
     Sources: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html ,
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html
     """
-    return Statement(
-        Sid="AlarmsAndEventsOfThisAccount",
-        Effect=Allow,
-        Principal=Principal("Service", ["cloudwatch.amazonaws.com", "events.amazonaws.com"]),
-        Action=[Publish],
-        Resource=[topic.ref()],
-        Condition=Condition(StringEquals("aws:SourceAccount", Ref("AWS::AccountId"))),
-    )
+    return [
+        Statement(
+            Sid="AlarmsOfThisAccount",
+            Effect=Allow,
+            Principal=Principal("Service", "cloudwatch.amazonaws.com"),
+            Action=[Publish],
+            Resource=[topic.ref()],
+            Condition=Condition(StringEquals("aws:SourceAccount", Ref("AWS::AccountId"))),
+        ),
+        # EventBridge does not say for whom it publishes: a condition would refuse every event.
+        Statement(
+            Sid="Events",
+            Effect=Allow,
+            Principal=Principal("Service", "events.amazonaws.com"),
+            Action=[Publish],
+            Resource=[topic.ref()],
+        ),
+    ]

@@ -12,10 +12,10 @@ from troposphere import And, AWSHelperFn, Equals, Output, Ref, Sub, Template, ia
 
 from tapgen.config.model import Ci, EnvironmentWords
 from tapgen.kinds import Text
-from tapgen.layers import rights
-from tapgen.layers.buckets import CLOSED, ENCRYPTED, OWNED, tls_only
-from tapgen.layers.context import arch, why
-from tapgen.layers.policies import allow, document
+from tapgen.parts import rights
+from tapgen.parts.buckets import CLOSED, ENCRYPTED, OWNED, tls_only
+from tapgen.parts.context import arch, why
+from tapgen.parts.policies import allow, document
 from tapgen.stack import logical_id
 
 GITHUB = "token.actions.githubusercontent.com"

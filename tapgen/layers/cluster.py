@@ -8,8 +8,8 @@ from troposphere import Template, ecs, logs, servicediscovery
 
 from tapgen.config import model
 from tapgen.kinds import Text
-from tapgen.layers.context import arch, why
-from tapgen.layers.log_groups import LogGroups
+from tapgen.parts.context import arch, why
+from tapgen.parts.log_groups import LogGroups
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,8 +10,8 @@ from troposphere import Template, secretsmanager
 
 from tapgen.config import model
 from tapgen.kinds import Text
-from tapgen.layers.context import arch, why
-from tapgen.layers.retention import retention
+from tapgen.parts.context import arch, why
+from tapgen.parts.retention import retention
 from tapgen.stack import logical_id
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from troposphere import Sub, Tags, Template, ec2
 
 from tapgen.kinds import SecurityGroupId
-from tapgen.layers.context import arch, why
 from tapgen.layers.network import Network
+from tapgen.parts.context import arch, why
 from tapgen.stack import logical_id
 
 

@@ -10,8 +10,8 @@ from troposphere import Template, ec2
 from tapgen.config import model
 from tapgen.config.service import Service
 from tapgen.kinds import SecurityGroupId
-from tapgen.layers.context import arch, why
 from tapgen.layers.network import Network
+from tapgen.parts.context import arch, why
 from tapgen.stack import logical_id
 
 

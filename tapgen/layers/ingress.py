@@ -11,12 +11,12 @@ from troposphere import elasticloadbalancingv2 as elb
 
 from tapgen.config import model
 from tapgen.kinds import SecurityGroupId, Text
-from tapgen.layers.buckets import CLOSED, ENCRYPTED, OWNED, tls_only
-from tapgen.layers.context import arch, why
 from tapgen.layers.network import Network
-from tapgen.layers.policies import document
-from tapgen.layers.retention import retention
-from tapgen.layers.waf import firewall
+from tapgen.parts.buckets import CLOSED, ENCRYPTED, OWNED, tls_only
+from tapgen.parts.context import arch, why
+from tapgen.parts.policies import document
+from tapgen.parts.retention import retention
+from tapgen.parts.waf import firewall
 
 NOT_FOUND = elb.FixedResponseConfig(
     StatusCode="404", ContentType="text/plain", MessageBody="No service answers this path."

@@ -9,9 +9,9 @@ from awacs.aws import Action, Allow, ArnLike, Condition, PolicyDocument, Princip
 from troposphere import Ref, Sub, Template, kms
 
 from tapgen.kinds import Text
-from tapgen.layers.context import arch, why
-from tapgen.layers.policies import document
-from tapgen.layers.retention import retention
+from tapgen.parts.context import arch, why
+from tapgen.parts.policies import document
+from tapgen.parts.retention import retention
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +43,7 @@ class Keys:
                 template, "LogsKey", "Encrypts every log group of the platform.", _for_logs(self.stack_name)
             ),
             alerts_key_arn=self._key(
-                template, "AlertsKey", "Encrypts what alarms and events send to the alerts topic.", _for_alerts()
+                template, "AlertsKey", "Encrypts what alarms and events send to the alerts topic.", *_for_alerts()
             ),
             credentials_key_arn=self._key(template, "CredentialsKey", "Encrypts the generated secrets.")
             if self.credentials
@@ -105,16 +105,27 @@ def _for_logs(stack_name: Text) -> Statement:
     )
 
 
-def _for_alerts() -> Statement:
+def _for_alerts() -> list[Statement]:
     """Alarms and events may send to the encrypted topic; without it they fail without a word.
 
     Source: https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
     """
+    return [
+        _sends(
+            "AlarmsOfThisAccount", "cloudwatch.amazonaws.com", StringEquals("aws:SourceAccount", Ref("AWS::AccountId"))
+        ),
+        # EventBridge does not say for whom it sends to an encrypted topic: a condition would refuse every event.
+        _sends("Events", "events.amazonaws.com"),
+    ]
+
+
+def _sends(sid: str, service: str, *conditions: StringEquals) -> Statement:
+    extra = {"Condition": Condition(list(conditions))} if conditions else {}
     return Statement(
-        Sid="AlarmsAndEventsOfThisAccount",
+        Sid=sid,
         Effect=Allow,
-        Principal=Principal("Service", ["cloudwatch.amazonaws.com", "events.amazonaws.com"]),
+        Principal=Principal("Service", service),
         Action=[actions.Decrypt, Action("kms", "GenerateDataKey*")],
         Resource=["*"],
-        Condition=Condition(StringEquals("aws:SourceAccount", Ref("AWS::AccountId"))),
+        **extra,
     )

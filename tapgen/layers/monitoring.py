@@ -10,8 +10,8 @@ from troposphere import Sub, Template, cloudwatch, events
 
 from tapgen.layers.alerts import Alerts
 from tapgen.layers.cluster import Cluster
-from tapgen.layers.context import arch, why
 from tapgen.layers.ingress import Ingress
+from tapgen.parts.context import arch, why
 from tapgen.stack import Wire
 
 

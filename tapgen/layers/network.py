@@ -11,11 +11,11 @@ from troposphere import GetAZs, Select, Sub, Tags, Template, ec2, iam, logs
 from tapgen.config import model
 from tapgen.config.subnets import subnets
 from tapgen.kinds import SubnetIds, VpcId
-from tapgen.layers.context import arch, why
-from tapgen.layers.log_groups import LogGroups
-from tapgen.layers.policies import allow, document, trust
-from tapgen.layers.present import present
-from tapgen.layers.roles import Roles
+from tapgen.parts.context import arch, why
+from tapgen.parts.log_groups import LogGroups
+from tapgen.parts.policies import allow, document, trust
+from tapgen.parts.present import present
+from tapgen.parts.roles import Roles
 
 ANYWHERE = "0.0.0.0/0"
 

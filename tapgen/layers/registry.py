@@ -17,7 +17,7 @@ from troposphere.ecr import (
 )
 
 from tapgen.config import model
-from tapgen.layers.context import arch, why
+from tapgen.parts.context import arch, why
 from tapgen.stack import logical_id
 
 IN_USE = "in-use-*"

@@ -29,7 +29,7 @@ SPLIT = 30_000
 SEVERITIES: Mapping[str, Severity] = {"error": "error", "warning": "warning", "informational": "info"}
 
 
-class UnknownRegion(TapgenError):
+class UnknownRegionError(TapgenError):
     """A Region that cfn-lint has no description of."""
 
 
@@ -37,7 +37,7 @@ def check(folder: Path, names: Sequence[str], regions: Sequence[str]) -> dict[st
     """What all rules find in each of the templates *names* of *folder*; `file` is as in `verdicts.Verdict`.
 
     Raises:
-        UnknownRegion: cfn-lint does not know one of the Regions.
+        UnknownRegionError: cfn-lint does not know one of the Regions.
     """
     # cfn-lint reads nested templates only below the working directory.
     with _without_garbage_collection(), contextlib.chdir(folder):
@@ -73,9 +73,9 @@ def _load(regions: tuple[str, ...]) -> tuple[ConfigMixIn, Rules]:
     from cfnlint.helpers import REGIONS
 
     if unknown := set(regions) - set(REGIONS):
-        raise UnknownRegion(f"cfn-lint does not know {', '.join(sorted(unknown))}; it knows {', '.join(REGIONS)}")
+        raise UnknownRegionError(f"cfn-lint does not know {', '.join(sorted(unknown))}; it knows {', '.join(REGIONS)}")
     _use_packaged_schemas()
-    rules = theirs.Rules.create_from_directory(os.path.dirname(theirs.__file__))
+    rules = theirs.Rules.create_from_directory(str(Path(theirs.__file__).parent))
     rules.update(theirs.Rules.create_from_directory(str(RULES)))
     # An empty file in place of the user's .cfnlintrc: what is found must not depend on the working directory.
     config = ConfigMixIn(["--config-file", os.devnull], regions=list(regions), include_checks=["I"])
@@ -101,7 +101,7 @@ def _check(regions: tuple[str, ...], name: str) -> tuple[Finding, ...]:
 
 def _finding(match: Match, name: str) -> Finding:
     """A match as a finding whose file is seen from the template's folder, so that equal folders have equal findings."""
-    file = os.path.relpath(match.filename or name, os.path.dirname(name) or ".")
+    file = os.path.relpath(match.filename or name, Path(name).parent)
     return Finding(
         rule=match.rule.id,
         severity=SEVERITIES[match.rule.severity],
@@ -118,7 +118,7 @@ def _finding(match: Match, name: str) -> Finding:
 
 
 def _size(name: str) -> int:
-    return os.path.getsize(name) if os.path.isfile(name) else 0
+    return Path(name).stat().st_size if Path(name).is_file() else 0
 
 
 def _processors() -> int:

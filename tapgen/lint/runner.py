@@ -19,7 +19,7 @@ def lint(
     cache: Path | None = None,
     origin: Mapping[str, Place] | None = None,
 ) -> list[Finding]:
-    """What cfn-lint, its information level included, and our own rules find in templates on disk, in the order of the files.
+    """What our own rules and cfn-lint, its information level included, find in templates on disk; sorted by place.
 
     Args:
         folder: where the templates are; `Finding.file` begins with it.
@@ -30,7 +30,7 @@ def lint(
 
     Raises:
         OutputError: there is no such folder.
-        UnknownRegion: cfn-lint does not know one of the Regions.
+        UnknownRegionError: cfn-lint does not know one of the Regions.
     """
     if not folder.is_dir():
         raise OutputError(f"there is no folder {folder}: run tapgen render")

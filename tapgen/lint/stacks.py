@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from cfnlint.decode import decode_str
@@ -15,9 +16,12 @@ from cfnlint.template import Template
 
 from tapgen.lint.literal import mapping
 
-Path = Sequence[str | int]
+NESTED = "AWS::CloudFormation::Stack"
 FARTHEST = 100
 """A value that comes from farther away goes in a circle."""
+
+Where = Sequence[str | int]
+"""The keys and positions that lead to a place in a template."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +44,7 @@ class Stack:
 
     @property
     def ancestors(self) -> Iterator[Stack]:
-        """This stack, its parent, and so on."""
+        """The stack, its parent, and so on."""
         yield self
         if self.parent:
             yield from self.parent.ancestors
@@ -52,7 +56,7 @@ class Stack:
 
     @property
     def descendants(self) -> Iterator[Stack]:
-        """This stack and all below it."""
+        """The stack and all below it."""
         yield self
         for child in self.children.values():
             yield from child.descendants
@@ -73,7 +77,7 @@ def tree(cfn: Template) -> Stack:
 
 
 def _grow(stack: Stack) -> None:
-    for name, given in stack.resources("AWS::CloudFormation::Stack"):
+    for name, given in stack.resources(NESTED):
         file = local(stack.file, given.get("TemplateURL"))
         template = _read(file) if file else None
         if file and template and file not in {ancestor.file for ancestor in stack.ancestors}:
@@ -85,13 +89,12 @@ def local(file: str, url: object) -> str | None:
     """The file that a template in *file* means by a `TemplateURL`, if that is no address."""
     if not isinstance(url, str) or re.match(r"[a-z0-9]+://", url):
         return None
-    return os.path.normpath(os.path.join(os.path.dirname(file), url))
+    return os.path.normpath(Path(file).parent / url)
 
 
 def _read(file: str) -> dict[str, Any] | None:
     try:
-        with open(file, encoding="utf-8") as text:
-            return _decoded(text.read())
+        return _decoded(Path(file).read_text("utf-8"))
     except (OSError, ValueError):
         return None
 
@@ -108,7 +111,7 @@ def properties(stack: Stack, name: str) -> Mapping[str, Any]:
 
 
 def origin(stack: Stack, value: object) -> tuple[Stack, object]:
-    """Where a value begins: follow parameters up and outputs down to the stack that makes it, and its expression there."""
+    """The stack that makes a value and its expression there: parameters are followed up, and outputs down."""
     for _ in range(FARTHEST):
         step = _step(stack, value)
         if step is None:
@@ -131,7 +134,7 @@ def _step(stack: Stack, value: object) -> tuple[Stack, object] | None:
     return None
 
 
-def found(cfn: Template, stack: Stack, path: Path, message: str) -> RuleMatch:
+def found(cfn: Template, stack: Stack, path: Where, message: str) -> RuleMatch:
     """A match in the template of a stack, which need not be the one that cfn-lint is looking at."""
     if not stack.parent:
         return RuleMatch(list(path), message)

@@ -69,7 +69,7 @@ def recall(cache: Path) -> dict[str, Verdict]:
 
 
 def remember(cache: Path, used: Mapping[str, Verdict]) -> None:
-    """Add verdicts to a cache, as those used last. A cache that cannot be written is no error: linting is then slower."""
+    """Add verdicts to a cache, as those used last. One that cannot be written is no error: linting is slower then."""
     older = {key: verdict for key, verdict in recall(cache).items() if key not in used}
     newest = list((older | dict(used)).items())[-KEPT:]
     body = json.dumps({key: [_fields(finding) for finding in verdict] for key, verdict in newest}).encode()

@@ -31,7 +31,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def answer(self) -> None:
         length = self.headers.get("Content-Length", "")
-        (min(int(length[:9]), 1_000_000) if length.isdecimal() else 0)
+        self.rfile.read(min(int(length[:9]), 1_000_000) if length.isdecimal() else 0)
         path = self.path.partition("?")[0]
         body = json.dumps({"status": "ok"} if path == HEALTH else NAMES | {"path": path}).encode()
         self.send_response(200 if path == HEALTH or (path + "/").startswith(PREFIX + "/") else 404)

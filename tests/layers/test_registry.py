@@ -12,8 +12,8 @@ import pytest
 from troposphere import Template
 
 from tapgen.config import model
-from tapgen.layers.context import KEY
 from tapgen.layers.registry import Registry
+from tapgen.parts.context import KEY
 
 SERVICES = ("payment", "order-api")
 

@@ -40,6 +40,8 @@ RULES: tuple[Rule, ...] = (
     names.port_ids,
     names.stack_names,
     names.discovery_names,
+    names.group_ids,
+    names.call_ids,
     calls.known_callees,
     calls.no_call_to_self,
     calls.callees_have_ports,

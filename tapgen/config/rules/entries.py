@@ -15,7 +15,14 @@ def distinct_egress(environment: Environment) -> Iterator[Complaint]:
     https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AuthorizeSecurityGroupEgress.html
     """
     for name, service in environment.services.items():
-        yield from _distinct(("services", name, "egress"), [f"{way.cidr} port {way.port}" for way in service.egress])
+        path = ("services", name, "egress")
+        yield from _distinct(path, [f"{way.cidr} port {way.port}" for way in service.egress])
+        callees = (environment.services[callee] for callee in service.calls if callee in environment.services)
+        called = {port for callee in callees for port in (callee.port, *callee.ports.values())}
+        for position, way in enumerate(service.egress):
+            if way.cidr == environment.network.cidr and way.port in called:
+                message = f"{way.cidr} port {way.port} is open already, for the services it calls"
+                yield Complaint((*path, position), message, "", "leave it out")
 
 
 def distinct_sources(environment: Environment) -> Iterator[Complaint]:

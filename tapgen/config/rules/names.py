@@ -15,6 +15,9 @@ STACK_NAME = 128
 RANDOM = 13
 """So many random characters end the name of a nested stack: `shop-dev-ServicePayment-1ABCDEFGHIJKL`."""
 
+OTHER_GROUPS = ("LoadBalancer", "Endpoints")
+"""Whose security groups are beside those of the services."""
+
 DISCOVERY_NAME = 64
 """https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceConnectService.html"""
 
@@ -64,11 +67,36 @@ def discovery_names(environment: Environment) -> Iterator[Complaint]:
 
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceConnectService.html
     """
+    seen = {logical_id(name): f"the service `{name}`" for name in environment.services}
     for name, service in environment.services.items():
         for port in service.ports:
             path, composed = ("services", name, "ports", port), f"{name}-{port}"
             if len(composed) > DISCOVERY_NAME:
-                message = f"{composed} is longer than {DISCOVERY_NAME} characters"
+                message = f"{composed}, as the mesh calls it, is longer than {DISCOVERY_NAME} characters"
                 yield Complaint(path, message, "", f"shorten the names by {len(composed) - DISCOVERY_NAME} characters")
-            if composed in environment.services:
-                yield Complaint(path, f"{composed} is the name of a service too", "", "rename the port")
+            if port == name:
+                yield Complaint(path, "has the name of its service, which is the name of `port`", "", "rename it")
+            if (owner := seen.get(logical_id(composed))) and owner != f"a port of `{name}`":
+                yield Complaint(path, f"{composed}, as the mesh calls it, is the name of {owner} too", "", "rename it")
+            seen.setdefault(logical_id(composed), f"a port of `{name}`")
+
+
+def group_ids(environment: Environment) -> Iterator[Complaint]:
+    """A security group is a service's, the load balancer's or the endpoints'."""
+    for name in environment.services:
+        if (title := logical_id(name)) in OTHER_GROUPS:
+            yield Complaint(("services", name), f"{title}Group is another security group", "", "rename the service")
+
+
+def call_ids(environment: Environment) -> Iterator[Complaint]:
+    """Every rule of the firewall has a logical id of its own, though `a-to-b` may call `c`, and `a` call `b-to-c`."""
+    seen: dict[str, str] = {}
+    services = environment.services
+    for name, service in services.items():
+        for position, callee in enumerate(service.calls):
+            for port in ("", *services[callee].ports) if callee in services else ():
+                title = logical_id(f"{name}-to-{callee}-{port}")
+                if seen.get(title, name) != name:
+                    message = f"{title} is a rule of `{seen[title]}` too"
+                    yield Complaint(("services", name, "calls", position), message, "", "rename one of the services")
+                seen.setdefault(title, name)

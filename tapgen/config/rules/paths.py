@@ -94,20 +94,20 @@ def reachable_paths(environment: Environment) -> Iterator[Complaint]:
     https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-rules.html
     """
     services = public(environment)
-    for short, outer in services.items():
-        for long, inner in services.items():
-            first, second = rule_priority(outer) or 0, rule_priority(inner) or 0
-            if _covers(outer.path or "", inner.path or "") and first < second:
-                message = f"{first} comes before {second}, so that {outer.path!r} hides {inner.path!r} of `{long}`"
+    priorities = {name: rule_priority(service) or 0 for name, service in services.items()}
+    owners = {service.path: name for name, service in services.items()}
+    for long, inner in services.items():
+        for short in (owners[path] for path in _above(inner.path or "") if path in owners):
+            first, second = priorities[short], priorities[long]
+            if first < second:
+                message = f"{first} comes before {second}, so that {services[short].path!r} hides {inner.path!r} of `{long}`"
                 hint = "the lower number is tried first: leave `priority` out, or raise it"
-                yield Complaint(
-                    ("services", short, "priority"),
-                    message,
-                    f"more than {second}",
-                    hint,
-                    ("services", long, "priority"),
-                )
+                path = ("services", short, "priority")
+                yield Complaint(path, message, f"more than {second}", hint, ("services", long, "priority"))
 
 
-def _covers(short: str, long: str) -> bool:
-    return short != long and (short == "/" or long.startswith(f"{short}/"))
+def _above(path: str) -> list[str]:
+    """The paths that cover *path*: `/` and `/a` for `/a/b`."""
+    steps = path.split("/")[1:-1]
+    above = ["/" + "/".join(steps[:count]) for count in range(len(steps) + 1)]
+    return above if path != "/" else []

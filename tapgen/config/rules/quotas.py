@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from tapgen.config.complaint import Complaint
 from tapgen.config.model import Environment
 from tapgen.config.rules.paths import public
+from tapgen.config.service import Service
 from tapgen.config.tree import Path
 
 
@@ -84,11 +85,11 @@ def security_group_rules(environment: Environment) -> Iterator[Complaint]:
     services = environment.services
     callers = Counter(callee for service in services.values() for callee in set(service.calls))
     for name, service in services.items():
-        called = {callee: 1 + len(services[callee].ports) for callee in set(service.calls) if callee in services}
-        inbound = callers[name] * (1 + len(service.ports)) + (service.path is not None)
+        called = {port for callee in service.calls if callee in services for port in _ports(services[callee])}
+        inbound = callers[name] * len(_ports(service)) + (service.path is not None)
         path = ("services", name)
         yield from GROUP_RULES.check(path, inbound, "one for each caller and port", "let fewer services call it")
-        outbound = len(service.egress) + sum(called.values())
+        outbound = len(service.egress) + len(called)
         yield from GROUP_RULES.check(
             (*path, "calls"), outbound, "one for each `egress` and each port called", "call fewer"
         )
@@ -97,15 +98,19 @@ def security_group_rules(environment: Environment) -> Iterator[Complaint]:
     yield from GROUP_RULES.check(
         ("services", last[0], "path"), len(reached), "one for each service behind the load balancer", SPLIT
     )
-    ports = 2 if environment.ingress.protocol == "https" else 1
-    allowed = len(environment.ingress.allow) * ports
+    allowed = len(environment.ingress.allow) * len(environment.ingress.ports)
     yield from GROUP_RULES.check(("ingress", "allow"), allowed, "one for each network and listener", "join networks")
+
+
+def _ports(service: Service) -> list[int]:
+    """Where callers reach a service."""
+    return [port for port in (service.port, *service.ports.values()) if port is not None]
 
 
 def _call_rules(environment: Environment) -> int:
     """How many rules the firewall has for calls."""
     services = environment.services
-    return sum(1 + len(services[callee].ports) for s in services.values() for callee in s.calls if callee in services)
+    return sum(len(_ports(services[callee])) for s in services.values() for callee in s.calls if callee in services)
 
 
 def template_resources(environment: Environment) -> Iterator[Complaint]:

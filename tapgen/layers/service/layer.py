@@ -12,15 +12,15 @@ from tapgen.config.service import Service as ServiceConfig
 from tapgen.kinds import SecurityGroupId, Text
 from tapgen.layers.alerts import Alerts
 from tapgen.layers.cluster import Cluster
-from tapgen.layers.context import arch, why
 from tapgen.layers.credentials import Credentials
 from tapgen.layers.ingress import Ingress
-from tapgen.layers.log_groups import LogGroups
 from tapgen.layers.network import Network
-from tapgen.layers.present import present
-from tapgen.layers.roles import Roles
 from tapgen.layers.service import alarms, roles, routing, scaling, task
 from tapgen.mesh import plain
+from tapgen.parts.context import arch, why
+from tapgen.parts.log_groups import LogGroups
+from tapgen.parts.present import present
+from tapgen.parts.roles import Roles
 
 REASON = "No DesiredCount: scaling owns the number of tasks, and an update of this stack leaves it alone."
 

@@ -9,7 +9,7 @@ from awacs import ecr, kms, secretsmanager, ssmmessages
 from awacs.aws import Condition, PolicyDocument, Statement, StringEquals
 from troposphere import Ref, Sub, iam, logs
 
-from tapgen.layers.policies import allow, document, trust
+from tapgen.parts.policies import allow, document, trust
 
 if TYPE_CHECKING:
     from tapgen.layers.service.layer import Service

@@ -11,8 +11,8 @@ from troposphere import elasticloadbalancingv2 as elb
 from tapgen.config.priority import priority
 from tapgen.config.service import Service
 from tapgen.kinds import Text, VpcId
-from tapgen.layers.context import why
 from tapgen.layers.ingress import Ingress
+from tapgen.parts.context import why
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from troposphere import Ref, Sub, ecs, iam, logs
 
 from tapgen import placeholder
 from tapgen.config.service import Service as ServiceConfig
-from tapgen.layers.context import why
-from tapgen.layers.present import present
 from tapgen.mesh import plain
+from tapgen.parts.context import why
+from tapgen.parts.present import present
 
 if TYPE_CHECKING:
     from tapgen.layers.service.layer import Service

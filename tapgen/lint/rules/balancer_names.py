@@ -3,43 +3,36 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from cfnlint.rules import CloudFormationLintRule, RuleMatch
-from cfnlint.template import Template
+from tapgen.lint.rule import ResourceRule
+from tapgen.lint.stacks import Where
 
 LONGEST = 32
+ALLOWED = re.compile(r"(?!internal-)[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?")
 
 
-class BalancerNames(CloudFormationLintRule):
-    """A name composed by Sub is measured without what it fills in."""
+class BalancerNames(ResourceRule):
+    """A name composed by Sub is measured without what is filled in."""
 
     id = "E9120"
     shortdesc = "The name of a load balancer or target group has at most 32 characters"
     description = "Such a name has up to 32 letters, digits and hyphens, and neither begins nor ends with a hyphen"
     source_url = "https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html"
     tags = ["tapgen", "elasticloadbalancing"]
+    types = ("AWS::ElasticLoadBalancingV2::LoadBalancer", "AWS::ElasticLoadBalancingV2::TargetGroup")
 
-    def __init__(self) -> None:
-        """Say which resources to look at."""
-        super().__init__()
-        self.resource_property_types = [
-            "AWS::ElasticLoadBalancingV2::LoadBalancer",
-            "AWS::ElasticLoadBalancingV2::TargetGroup",
-        ]
-
-    def match_resource_properties(
-        self, properties: Any, resourcetype: str, path: Any, cfn: Template
-    ) -> list[RuleMatch]:
+    def problems(self, properties: Mapping[str, Any]) -> Iterator[tuple[Where, str]]:
         """A text, or the text of a Sub."""
         match properties.get("Name"):
             case str(name):
-                wrong = len(name) > LONGEST or not re.fullmatch(
-                    r"(?!internal-)[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?", name
-                )
+                size, allowed = len(name), bool(ALLOWED.fullmatch(name))
             case {"Fn::Sub": str(name) | [str(name), *_]}:
-                wrong = len(re.sub(r"\$\{[^}]*\}", "", name)) > LONGEST
+                size, allowed = len(re.sub(r"\$\{[^}]*\}", "", name)), True
             case _:
-                return []
-        message = f"{name!r} has {len(name)} characters; {LONGEST} letters, digits and inner hyphens are allowed"
-        return [RuleMatch([*path, "Name"], message)] if wrong else []
+                return
+        if size > LONGEST:
+            yield ["Name"], f"{name!r} has {size} characters, more than {LONGEST}"
+        elif not allowed:
+            yield ["Name"], f"{name!r} is not made of letters, digits and inner hyphens, or begins with 'internal-'"

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-
-from cfnlint.rules import CloudFormationLintRule, RuleMatch
-from cfnlint.template import Template
+from collections import Counter
+from collections.abc import Iterator
 
 from tapgen.lint.balancers import listener_rules
-from tapgen.lint.stacks import tree
+from tapgen.lint.rule import TreeRule
+from tapgen.lint.stacks import Stack, Where
 
 QUOTA = 100
 
 
-class BalancerSize(CloudFormationLintRule):
-    """A warning: the number of rules can be raised on request."""
+class BalancerSize(TreeRule):
+    """A warning: the number of rules, though not that of target groups, is raised by AWS on request."""
 
     id = "W9107"
     shortdesc = "A load balancer has at most 100 rules and 100 target groups"
@@ -22,19 +21,14 @@ class BalancerSize(CloudFormationLintRule):
     source_url = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html"
     tags = ["tapgen", "nested stacks", "elasticloadbalancing", "limits"]
 
-    def match(self, cfn: Template) -> list[RuleMatch]:
+    def problems(self, root: Stack) -> Iterator[tuple[Stack, Where, str]]:
         """Counted over all stacks, for each load balancer that has rules."""
-        rules, groups = defaultdict[object, int](int), defaultdict[object, set[object]](set)
-        for rule in listener_rules(tree(cfn)):
-            if rule.balancer is not None:
-                rules[rule.balancer] += 1
-                groups[rule.balancer].update(rule.target_groups)
-        counts = {name: (rules[name], len(groups[name])) for name in rules}
-        return [
-            RuleMatch(
-                ["Resources"],
-                f"load balancer {name} has {of_rules} rules and {of_groups} target groups, of {QUOTA} each",
-            )
-            for name, (of_rules, of_groups) in counts.items()
-            if max(of_rules, of_groups) > QUOTA
-        ]
+        known = [rule for rule in listener_rules(root) if rule.balancer]
+        rules = Counter(rule.balancer for rule in known)
+        groups = Counter(
+            balancer for balancer, _ in {(rule.balancer, group) for rule in known for group in rule.target_groups}
+        )
+        for balancer in rules:
+            if max(rules[balancer], groups[balancer]) > QUOTA:
+                counts = f"{rules[balancer]} rules and {groups[balancer]} target groups"
+                yield root, ["Resources"], f"load balancer {balancer} has {counts}; the quota of each is {QUOTA}"

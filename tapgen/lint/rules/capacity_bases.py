@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from cfnlint.rules import CloudFormationLintRule, RuleMatch
-from cfnlint.template import Template
-
 from tapgen.lint.literal import items, number
-
-STRATEGIES = {
-    "AWS::ECS::Service": "CapacityProviderStrategy",
-    "AWS::ECS::TaskSet": "CapacityProviderStrategy",
-    "AWS::ECS::Cluster": "DefaultCapacityProviderStrategy",
-    "AWS::ECS::ClusterCapacityProviderAssociations": "DefaultCapacityProviderStrategy",
-}
+from tapgen.lint.rule import ResourceRule
+from tapgen.lint.stacks import Where
 
 
-class CapacityBases(CloudFormationLintRule):
+class CapacityBases(ResourceRule):
     """ECS refuses a strategy with two."""
 
     id = "E9113"
@@ -25,19 +18,15 @@ class CapacityBases(CloudFormationLintRule):
     description = "Only one capacity provider in a strategy can have a Base above 0"
     source_url = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityProviderStrategyItem.html"
     tags = ["tapgen", "ecs"]
+    types = (
+        "AWS::ECS::Service",
+        "AWS::ECS::TaskSet",
+        "AWS::ECS::Cluster",
+        "AWS::ECS::ClusterCapacityProviderAssociations",
+    )
 
-    def __init__(self) -> None:
-        """Say which resources to look at."""
-        super().__init__()
-        self.resource_property_types = list(STRATEGIES)
-
-    def match_resource_properties(
-        self, properties: Any, resourcetype: str, path: Any, cfn: Template
-    ) -> list[RuleMatch]:
+    def problems(self, properties: Mapping[str, Any]) -> Iterator[tuple[Where, str]]:
         """Every provider with a base but the first."""
-        strategy = STRATEGIES[resourcetype]
-        based = [position for position, item in items(properties.get(strategy)) if (number(item.get("Base")) or 0) > 0]
-        return [
-            RuleMatch([*path, strategy, position, "Base"], "another capacity provider has a base already")
-            for position in based[1:]
-        ]
+        for name in ("CapacityProviderStrategy", "DefaultCapacityProviderStrategy"):
+            based = [place for place, item in items(properties.get(name)) if (number(item.get("Base")) or 0) > 0]
+            yield from (([name, place, "Base"], "another capacity provider has a base already") for place in based[1:])

@@ -1,18 +1,17 @@
-"""E9102: no stack waits for itself."""
+"""E9102: no stack waits for itself, and no template nests itself."""
 
 from __future__ import annotations
 
-import networkx
+from collections.abc import Iterator, Mapping
+
 from cfnlint.rules import CloudFormationLintRule, RuleMatch
 from cfnlint.template import Template
 
-from tapgen.lint.stacks import Stack, local, tree
-
-STACK = "AWS::CloudFormation::Stack"
+from tapgen.lint.stacks import NESTED, Stack, local, tree
 
 
 class Circles(CloudFormationLintRule):
-    """Adds to E3004, which names pairs of resources, the whole way round, and templates that nest themselves."""
+    """Adds to E3004, which names pairs of resources: the whole way round, and templates that nest themselves."""
 
     id = "E9102"
     shortdesc = "Nested stacks do not go in circles"
@@ -23,32 +22,37 @@ class Circles(CloudFormationLintRule):
     def match(self, cfn: Template) -> list[RuleMatch]:
         """One match for each circle, at its first stack."""
         root = tree(cfn)
-        return [*_waiting(cfn), *(match for stack in root.descendants for match in _nesting(stack, root.file))]
-
-
-def _waiting(cfn: Template) -> list[RuleMatch]:
-    if not cfn.graph:
-        return []
-    graph = networkx.DiGraph(cfn.graph.graph)
-    matches, named = [], set[str]()
-    for stack in cfn.get_resources(STACK):
-        ways = [
-            networkx.shortest_path(graph, after, stack)
-            for after in graph[stack]
-            if networkx.has_path(graph, after, stack)
+        waiting = _waiting(list(root.children), cfn.graph.graph) if cfn.graph else ()
+        nesting = (way for stack in root.descendants for way in _nesting(stack, root.file))
+        return [
+            *(RuleMatch(["Resources", way[0]], f"these wait for each other: {' -> '.join(way)}") for way in waiting),
+            *(RuleMatch(["Resources", way[0]], f"this template nests itself: {' -> '.join(way)}") for way in nesting),
         ]
-        if ways and stack not in named:
-            way = [stack, *min(ways, key=len)]
+
+
+def _waiting(stacks: list[str], graph: Mapping[str, Mapping[str, object]]) -> Iterator[list[str]]:
+    named = set[str]()
+    for stack in stacks:
+        if stack not in named and (way := _way_round(graph, stack)):
             named.update(way)
-            matches.append(RuleMatch(["Resources", stack], f"these wait for each other: {' -> '.join(way)}"))
-    return matches
+            yield way
 
 
-def _nesting(stack: Stack, top: str) -> list[RuleMatch]:
-    """Where a template below *top* nests it again; the others of the circle say so when they are on top."""
-    ways = (
-        [*stack.way, name]
-        for name, given in stack.resources(STACK)
-        if local(stack.file, given.get("TemplateURL")) == top
-    )
-    return [RuleMatch(["Resources", way[0]], f"this template nests itself: {' -> '.join(way)}") for way in ways]
+def _way_round(graph: Mapping[str, Mapping[str, object]], start: str) -> list[str]:
+    """The shortest way from a resource over those it waits for back to itself."""
+    ways, seen = [[start]], set[str]()
+    for way in ways:
+        for after in graph[way[-1]]:
+            if after == start:
+                return [*way, start]
+            if after not in seen:
+                seen.add(after)
+                ways.append([*way, after])
+    return []
+
+
+def _nesting(stack: Stack, top: str) -> Iterator[list[str]]:
+    """The ways from *top* back to it; another template of the circle says so when it is on top."""
+    for name, given in stack.resources(NESTED):
+        if local(stack.file, given.get("TemplateURL")) == top:
+            yield [*stack.way, name]

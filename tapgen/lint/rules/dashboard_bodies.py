@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from cfnlint.rules import CloudFormationLintRule, RuleMatch
-from cfnlint.template import Template
+from tapgen.lint.rule import ResourceRule
+from tapgen.lint.stacks import Where
 
 
-class DashboardBodies(CloudFormationLintRule):
+class DashboardBodies(ResourceRule):
     """CloudWatch refuses any other body."""
 
     id = "E9117"
@@ -20,15 +21,9 @@ class DashboardBodies(CloudFormationLintRule):
         "https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html"
     )
     tags = ["tapgen", "cloudwatch"]
+    types = ("AWS::CloudWatch::Dashboard",)
 
-    def __init__(self) -> None:
-        """Say which resources to look at."""
-        super().__init__()
-        self.resource_property_types = ["AWS::CloudWatch::Dashboard"]
-
-    def match_resource_properties(
-        self, properties: Any, resourcetype: str, path: Any, cfn: Template
-    ) -> list[RuleMatch]:
+    def problems(self, properties: Mapping[str, Any]) -> Iterator[tuple[Where, str]]:
         """A text, or the text of a Sub."""
         match properties.get("DashboardBody"):
             case str(body):
@@ -37,16 +32,13 @@ class DashboardBodies(CloudFormationLintRule):
                 # A value may stand within quotes or be a number outside of them: 0 is right in both.
                 problem = _problem(re.sub(r"\$\{[^}]*\}", "0", body))
             case _:
-                problem = ""
-        return (
-            [RuleMatch([*path, "DashboardBody"], f"the body of the dashboard is no JSON object{problem}")]
-            if problem
-            else []
-        )
+                return
+        if problem:
+            yield ["DashboardBody"], f"the body of the dashboard is no JSON object: {problem}"
 
 
 def _problem(body: str) -> str:
     try:
-        return "" if isinstance(json.loads(body), dict) else ", but another JSON value"
+        return "" if isinstance(json.loads(body), dict) else "it is another JSON value"
     except ValueError as error:
-        return f": {error}"
+        return str(error)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from cfnlint.rules import CloudFormationLintRule, RuleMatch
-from cfnlint.template import Template
+from collections.abc import Iterator
+
+from tapgen.lint.rule import TreeRule
+from tapgen.lint.stacks import Stack, Where
 
 QUOTA = 1024
 
 
-class DescriptionSize(CloudFormationLintRule):
+class DescriptionSize(TreeRule):
     """Adds to E1003, which counts characters: CloudFormation counts bytes."""
 
     id = "E9105"
@@ -17,9 +19,8 @@ class DescriptionSize(CloudFormationLintRule):
     source_url = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html"
     tags = ["tapgen", "limits"]
 
-    def match(self, cfn: Template) -> list[RuleMatch]:
+    def problems(self, root: Stack) -> Iterator[tuple[Stack, Where, str]]:
         """Only what E1003 lets pass."""
-        text = cfn.template.get("Description")
-        if not isinstance(text, str) or len(text) > QUOTA or len(text.encode()) <= QUOTA:
-            return []
-        return [RuleMatch(["Description"], f"the description has {len(text.encode())} bytes, more than {QUOTA}")]
+        text = root.template.get("Description")
+        if isinstance(text, str) and len(text) <= QUOTA < (size := len(text.encode())):
+            yield root, ["Description"], f"the description has {size} bytes, more than {QUOTA}"

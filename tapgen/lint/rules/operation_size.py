@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from cfnlint.rules import CloudFormationLintRule, RuleMatch
-from cfnlint.template import Template
+from collections.abc import Iterator
 
 from tapgen.lint.literal import mapping
-from tapgen.lint.stacks import tree
+from tapgen.lint.rule import TreeRule
+from tapgen.lint.stacks import Stack, Where
 
 QUOTA = 2500
 
 
-class OperationSize(CloudFormationLintRule):
+class OperationSize(TreeRule):
     """Adds to E3010, which counts within one template."""
 
     id = "E9104"
@@ -20,9 +20,8 @@ class OperationSize(CloudFormationLintRule):
     source_url = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html"
     tags = ["tapgen", "nested stacks", "limits"]
 
-    def match(self, cfn: Template) -> list[RuleMatch]:
-        """The root alone counts: each template says how many it brings."""
-        counts = [len(mapping(stack.template.get("Resources"))) for stack in tree(cfn).descendants]
-        if len(counts) == 1 or sum(counts) <= QUOTA:
-            return []
-        return [RuleMatch(["Resources"], f"{sum(counts)} resources in {len(counts)} stacks are more than {QUOTA}")]
+    def problems(self, root: Stack) -> Iterator[tuple[Stack, Where, str]]:
+        """Reported by the template on top."""
+        counts = [len(mapping(stack.template.get("Resources"))) for stack in root.descendants]
+        if root.children and sum(counts) > QUOTA:
+            yield root, ["Resources"], f"{sum(counts)} resources in {len(counts)} stacks are more than {QUOTA}"

@@ -3,44 +3,34 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from cfnlint.rules import CloudFormationLintRule, RuleMatch
-from cfnlint.template import Template
-
 from tapgen.lint.literal import items, text
+from tapgen.lint.rule import ResourceRule
+from tapgen.lint.stacks import Where
 
 NAME = re.compile(r"AWS_(SECRET_ACCESS_KEY|SECRET_KEY|SESSION_TOKEN)$", re.IGNORECASE)
 KEY_ID = re.compile(r"\b(AKIA|ASIA)[A-Z2-7]{16}\b")
 SECRET = re.compile(r"(?=.*[a-z])(?=.*[A-Z])(?=.*\d)[A-Za-z0-9/+]{40}")
-"""Forty letters of base 64 that are no hash in hexadecimal, which has letters of one case."""
+"""Forty characters of base 64; a hash in hexadecimal has letters of one case only."""
 
 
-class PlainKeys(CloudFormationLintRule):
+class PlainKeys(ResourceRule):
     """Whoever may read the template or the task definition would have the key."""
 
     id = "E9118"
     shortdesc = "No AWS key in a plain environment variable"
     description = "A task has a role; any other key belongs in Secrets, which names where the value is kept"
-    source_url = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/security-iam-bp.html"
+    source_url = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/specifying-sensitive-data.html"
     tags = ["tapgen", "ecs", "security"]
+    types = ("AWS::ECS::TaskDefinition",)
 
-    def __init__(self) -> None:
-        """Say which resources to look at."""
-        super().__init__()
-        self.resource_property_types = ["AWS::ECS::TaskDefinition"]
-
-    def match_resource_properties(
-        self, properties: Any, resourcetype: str, path: Any, cfn: Template
-    ) -> list[RuleMatch]:
+    def problems(self, properties: Mapping[str, Any]) -> Iterator[tuple[Where, str]]:
         """By the name of the variable, or by what a key looks like; the value itself is not shown."""
-        return [
-            RuleMatch(
-                [*path, "ContainerDefinitions", position, "Environment", at, "Value"],
-                f"{variable.get('Name')} looks like an AWS key in plain text: give the task a role, or use Secrets",
-            )
-            for position, container in items(properties.get("ContainerDefinitions"))
-            for at, variable in items(container.get("Environment"))
-            if (value := text(variable.get("Value")))
-            if NAME.search(str(variable.get("Name"))) or KEY_ID.search(value) or SECRET.fullmatch(value)
-        ]
+        for position, container in items(properties.get("ContainerDefinitions")):
+            for at, variable in items(container.get("Environment")):
+                name, value = str(variable.get("Name")), text(variable.get("Value"))
+                if value and (NAME.search(name) or KEY_ID.search(value) or SECRET.fullmatch(value)):
+                    path: Where = ["ContainerDefinitions", position, "Environment", at, "Value"]
+                    yield path, f"{name} looks like an AWS key: give the task a role, or name it in Secrets"

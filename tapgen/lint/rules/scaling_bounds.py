@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from cfnlint.rules import CloudFormationLintRule, RuleMatch
-from cfnlint.template import Template
-
 from tapgen.lint.literal import number
+from tapgen.lint.rule import ResourceRule
+from tapgen.lint.stacks import Where
 
 
-class ScalingBounds(CloudFormationLintRule):
+class ScalingBounds(ResourceRule):
     """Application Auto Scaling refuses to register such a target."""
 
     id = "E9116"
@@ -18,17 +18,10 @@ class ScalingBounds(CloudFormationLintRule):
     description = "The minimum of a scalable target is at most its maximum"
     source_url = "https://docs.aws.amazon.com/autoscaling/application/APIReference/API_RegisterScalableTarget.html"
     tags = ["tapgen", "applicationautoscaling"]
+    types = ("AWS::ApplicationAutoScaling::ScalableTarget",)
 
-    def __init__(self) -> None:
-        """Say which resources to look at."""
-        super().__init__()
-        self.resource_property_types = ["AWS::ApplicationAutoScaling::ScalableTarget"]
-
-    def match_resource_properties(
-        self, properties: Any, resourcetype: str, path: Any, cfn: Template
-    ) -> list[RuleMatch]:
+    def problems(self, properties: Mapping[str, Any]) -> Iterator[tuple[Where, str]]:
         """Plain numbers only."""
         least, most = number(properties.get("MinCapacity")), number(properties.get("MaxCapacity"))
-        if least is None or most is None or least <= most:
-            return []
-        return [RuleMatch([*path, "MinCapacity"], f"MinCapacity {least} is above MaxCapacity {most}")]
+        if least is not None and most is not None and least > most:
+            yield ["MinCapacity"], f"MinCapacity {least} is above MaxCapacity {most}"

@@ -5,83 +5,62 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from cfnlint.rules import CloudFormationLintRule, RuleMatch
-from cfnlint.template import Template
-
 from tapgen.lint.literal import items, mapping, number, text
+from tapgen.lint.rule import TreeRule
+from tapgen.lint.stacks import Stack, Where, properties
+
+Ports = Mapping[str, Mapping[int, str | None]]
+"""The names of the ports of each container, by number."""
 
 
-class ServicePorts(CloudFormationLintRule):
+class ServicePorts(TreeRule):
     """Where the task definition stands in the same template and is plain."""
 
     id = "E9115"
     shortdesc = "A service names a container and a port of its task definition"
-    description = (
-        "A load balancer, a registry or Service Connect that points to an unknown container or port is refused"
-    )
+    description = "A load balancer, a registry or Service Connect with an unknown container or port is refused"
     source_url = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_LoadBalancer.html"
     tags = ["tapgen", "ecs"]
 
-    def __init__(self) -> None:
-        """Say which resources to look at."""
-        super().__init__()
-        self.resource_property_types = ["AWS::ECS::Service"]
-
-    def match_resource_properties(
-        self, properties: Any, resourcetype: str, path: Any, cfn: Template
-    ) -> list[RuleMatch]:
+    def problems(self, root: Stack) -> Iterator[tuple[Stack, Where, str]]:
         """In LoadBalancers, ServiceRegistries and ServiceConnectConfiguration."""
-        task = cfn.get_resources("AWS::ECS::TaskDefinition").get(
-            mapping(properties.get("TaskDefinition")).get("Ref"), {}
+        for name, service in root.resources("AWS::ECS::Service"):
+            task = properties(root, str(mapping(service.get("TaskDefinition")).get("Ref")))
+            if ports := _ports(task.get("ContainerDefinitions")):
+                for path, message in (*_targets(service, ports), *_connected(service, ports)):
+                    yield root, ["Resources", name, "Properties", *path], message
+
+
+def _ports(definitions: object) -> Ports:
+    """None at all when something is not plain."""
+    ports: dict[str, dict[int, str | None]] = {}
+    for container in definitions if isinstance(definitions, list) else ():
+        name, mapped = text(mapping(container).get("Name")), mapping(container).get("PortMappings", [])
+        numbers = (
+            [number(mapping(item).get("ContainerPort")) for item in mapped] if isinstance(mapped, list) else [None]
         )
-        definitions = mapping(task.get("Properties")).get("ContainerDefinitions")
-        ports = _ports(definitions)
-        if ports is None:
-            return []
-        return [*_unknown_containers(properties, ports, path), *_unknown_ports(properties, ports, path)]
-
-
-def _ports(definitions: object) -> dict[str, dict[int, str | None]] | None:
-    """The names of the ports of each container by number; None when something is not plain."""
-    containers = [container for _, container in items(definitions)]
-    ports = {
-        str(container.get("Name")): {
-            number(mapped.get("ContainerPort")): text(mapped.get("Name"))
-            for _, mapped in items(container.get("PortMappings"))
+        if name is None or None in numbers:
+            return {}
+        ports[name] = {
+            port: text(item.get("Name")) for port, item in zip(numbers, mapped, strict=True) if port is not None
         }
-        for container in containers
-    }
-    plain = (
-        isinstance(definitions, list)
-        and len(containers) == len(definitions)
-        and all(text(c.get("Name")) for c in containers)
-    )
-    whole = all(isinstance(container.get("PortMappings", []), list) for container in containers)
-    known = {name: {port: of for port, of in given.items() if port is not None} for name, given in ports.items()}
-    return known if plain and whole and known and all(None not in given for given in ports.values()) else None
+    return ports
 
 
-def _unknown_containers(
-    service: Mapping[str, Any], ports: dict[str, dict[int, str | None]], path: list[Any]
-) -> Iterator[RuleMatch]:
+def _targets(service: Mapping[str, Any], ports: Ports) -> Iterator[tuple[Where, str]]:
     for section in ("LoadBalancers", "ServiceRegistries"):
         for position, target in items(service.get(section)):
             name, port = text(target.get("ContainerName")), number(target.get("ContainerPort"))
-            if name is not None and name not in ports:
-                yield RuleMatch(
-                    [*path, section, position, "ContainerName"], f"no container of the task is called {name!r}"
-                )
-            elif name is not None and port is not None and port not in ports[name]:
-                yield RuleMatch([*path, section, position, "ContainerPort"], f"container {name!r} has no port {port}")
+            if name and name not in ports:
+                yield [section, position, "ContainerName"], f"no container of the task is called {name!r}"
+            elif name and port is not None and port not in ports[name]:
+                yield [section, position, "ContainerPort"], f"container {name!r} has no port {port}"
 
 
-def _unknown_ports(
-    service: Mapping[str, Any], ports: dict[str, dict[int, str | None]], path: list[Any]
-) -> Iterator[RuleMatch]:
-    names = {name for of in ports.values() for name in of.values()}
-    connect = mapping(service.get("ServiceConnectConfiguration"))
-    for position, offered in items(connect.get("Services")):
+def _connected(service: Mapping[str, Any], ports: Ports) -> Iterator[tuple[Where, str]]:
+    names = {name for given in ports.values() for name in given.values()}
+    for position, offered in items(mapping(service.get("ServiceConnectConfiguration")).get("Services")):
         name = text(offered.get("PortName"))
-        if name is not None and name not in names:
-            place = [*path, "ServiceConnectConfiguration", "Services", position, "PortName"]
-            yield RuleMatch(place, f"no port of the task is called {name!r}")
+        if name and name not in names:
+            place: Where = ["ServiceConnectConfiguration", "Services", position, "PortName"]
+            yield place, f"no port of the task is called {name!r}"

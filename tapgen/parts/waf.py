@@ -7,7 +7,7 @@ from typing import Any
 from troposphere import Template, wafv2
 from troposphere import elasticloadbalancingv2 as elb
 
-from tapgen.layers.context import why
+from tapgen.parts.context import why
 
 MANAGED = (
     "AWSManagedRulesAmazonIpReputationList",

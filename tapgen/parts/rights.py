@@ -9,7 +9,7 @@ from awacs.iam import CreateServiceLinkedRole, PassRole
 from troposphere import Sub
 
 from tapgen.kinds import Text
-from tapgen.layers.policies import allow
+from tapgen.parts.policies import allow
 
 WATCH = (
     "DescribeChangeSet",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from troposphere import logs
 
 from tapgen.kinds import Text
-from tapgen.layers.retention import retention
+from tapgen.parts.retention import retention
 
 
 @dataclass(frozen=True)

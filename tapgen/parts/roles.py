@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from awacs.aws import PolicyDocument
 from troposphere import iam
 
-from tapgen.layers.context import why
+from tapgen.parts.context import why
 
 
 @dataclass(frozen=True)

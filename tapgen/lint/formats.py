@@ -1,0 +1,136 @@
+"""Findings as text for people, and as JSON, SARIF and GitHub workflow commands for machines."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from importlib.metadata import version
+from typing import Any
+from urllib.parse import quote
+
+from tapgen.lint.finding import Finding, Severity
+
+NOUNS: Mapping[Severity, tuple[str, str]] = {
+    "error": ("error", "errors"),
+    "warning": ("warning", "warnings"),
+    "info": ("note", "notes"),
+}
+SARIF_LEVELS: Mapping[Severity, str] = {"error": "error", "warning": "warning", "info": "note"}
+GITHUB_COMMANDS: Mapping[Severity, str] = {"error": "error", "warning": "warning", "info": "notice"}
+
+
+def text(findings: Sequence[Finding]) -> str:
+    """One line each, as compilers write them, the line of `tapgen.yaml` below where it is known, and a tally."""
+    lines = []
+    for finding in findings:
+        lines.append(f"{finding.file}:{finding.line}:{finding.column} {finding.rule} {finding.message}")
+        if finding.source:
+            lines.append(f"    from {finding.source.file}:{finding.source.line}:{finding.source.column}")
+    return "\n".join([*lines, _tally(findings)]) + "\n"
+
+
+def _tally(findings: Sequence[Finding]) -> str:
+    count = Counter(finding.severity for finding in findings)
+    return (
+        ", ".join(
+            f"{count[each]} {one if count[each] == 1 else many}" for each, (one, many) in NOUNS.items() if count[each]
+        )
+        or "no findings"
+    )
+
+
+def as_json(findings: Sequence[Finding]) -> str:
+    """`{"version": 1, "findings": [...]}`, with the fields of `Finding`; a new field leaves the version as it is."""
+    return json.dumps({"version": 1, "findings": [asdict(finding) for finding in findings]}, indent=2) + "\n"
+
+
+def sarif(findings: Sequence[Finding]) -> str:
+    """SARIF 2.1.0, https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html"""
+    rules = {finding.rule: finding for finding in findings}
+    order = sorted(rules)
+    driver = {
+        "name": "tapgen",
+        "version": version("tapgen"),
+        "rules": [_sarif_rule(rules[rule]) for rule in order],
+    }
+    results = [_sarif_result(finding, order.index(finding.rule)) for finding in findings]
+    log = {
+        "$schema": "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}],
+    }
+    return json.dumps(log, indent=2) + "\n"
+
+
+def _sarif_rule(finding: Finding) -> dict[str, Any]:
+    rule: dict[str, Any] = {
+        "id": finding.rule,
+        "shortDescription": {"text": finding.summary or finding.rule},
+        "defaultConfiguration": {"level": SARIF_LEVELS[finding.severity]},
+    }
+    return rule | ({"helpUri": finding.url} if finding.url else {})
+
+
+def _sarif_result(finding: Finding, rule: int) -> dict[str, Any]:
+    region = {
+        "startLine": finding.line,
+        "startColumn": finding.column,
+        "endLine": finding.end_line,
+        "endColumn": finding.end_column,
+    }
+    result: dict[str, Any] = {
+        "ruleId": finding.rule,
+        "ruleIndex": rule,
+        "level": SARIF_LEVELS[finding.severity],
+        "message": {"text": finding.message},
+        "locations": [_sarif_location(finding.file, region)],
+    }
+    if finding.source:
+        start = {"startLine": finding.source.line, "startColumn": finding.source.column}
+        result["relatedLocations"] = [_sarif_location(finding.source.file, start)]
+    return result
+
+
+def _sarif_location(file: str, region: dict[str, int]) -> dict[str, Any]:
+    return {"physicalLocation": {"artifactLocation": {"uri": quote(file)}, "region": region}}
+
+
+def github(findings: Sequence[Finding]) -> str:
+    """Workflow commands, which GitHub shows at the lines of a pull request.
+
+    https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands
+    """
+    return "".join(f"{_command(finding)}\n" for finding in findings)
+
+
+def _command(finding: Finding) -> str:
+    origin = f" (from {finding.source.file}:{finding.source.line})" if finding.source else ""
+    place = {
+        "file": finding.file,
+        "line": finding.line,
+        "col": finding.column,
+        "endLine": finding.end_line,
+        "title": finding.rule,
+    }
+    properties = ",".join(f"{name}={_escaped(str(value), ':,')}" for name, value in place.items())
+    return f"::{GITHUB_COMMANDS[finding.severity]} {properties}::{_escaped(finding.message + origin)}"
+
+
+def _escaped(value: str, more: str = "") -> str:
+    """As GitHub's own toolkit does it: `%` and the ends of lines, in properties also `:` and `,`."""
+    return "".join(f"%{ord(letter):02X}" if letter in "%\r\n" + more else letter for letter in value)
+
+
+FORMATS: Mapping[str, Callable[[Sequence[Finding]], str]] = {
+    "text": text,
+    "json": as_json,
+    "sarif": sarif,
+    "github": github,
+}
+
+
+def exit_code(findings: Sequence[Finding], form: str) -> int:
+    """1 when there are findings. As SARIF always 0: the step that uploads them must not be skipped."""
+    return 1 if findings and form != "sarif" else 0

@@ -1,0 +1,1 @@
+"""What layers are made of: things that several templates have in common, each said once."""

@@ -1,0 +1,23 @@
+"""What tests share."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture
+def golden() -> Callable[[Path, str], None]:
+    """Compare a text with the file that holds what is expected; `make golden` rewrites the files."""
+
+    def compare(path: Path, text: str) -> None:
+        if os.environ.get("GOLDEN"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        assert path.exists(), f"there is no {path}; run: make golden"
+        assert text == path.read_text(encoding="utf-8"), f"{path} is out of date; run: make golden"
+
+    return compare

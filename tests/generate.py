@@ -1,0 +1,320 @@
+"""Configurations that are likely near the borders of every rule, each following from a number."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import partial
+from random import Random
+from typing import Any
+
+from tapgen.config.read import Configuration, understand
+from tapgen.config.rules.tasks import MEMORY
+from tapgen.config.source import compose
+
+Data = dict[str, Any]
+
+NAMES = ("payment", "order", "notification", "search", "basket", "audit-log", "users")
+ACCOUNT, OTHER_ACCOUNT = "111111111111", "222222222222"
+REGION = "eu-west-1"
+EVERYWHERE = {"cidr": "0.0.0.0/0", "port": 443}
+SECRET_KEY = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+CREDENTIALS = (
+    "AKIAIOSFODNN7EXAMPLE",
+    SECRET_KEY,
+    f"key={SECRET_KEY};",
+    "-----BEGIN RSA PRIVATE KEY-----\nMIIE",
+    "postgres://app:hunter2@db/shop",
+    "ghp_" + "a1B2" * 9,
+    "xoxb-1234567890-abcdef",
+    "sk_live_" + "4eC39HqLyjWDarjtT1zd",
+)
+HARMLESS = (
+    "info",
+    "da39a3ee5e6b4b0d3255bfef95601890afd80709",
+    "/usr/share/some/long/path/of/forty/chars",
+    "https://example.com:8443/orders?mail=a@b.c",
+    "AKIA",
+    "sk_test_4eC39HqLyjWDarjtT1zd",
+)
+
+
+def configuration(seed: int) -> Configuration:
+    """What tapgen makes of it.
+
+    Raises:
+        ConfigError: it is one of those that a rule refuses.
+    """
+    file = generate(seed)
+    digests = images(file, seed)
+    return understand(
+        compose(json.dumps(file).encode(), "tapgen.yaml"), compose(json.dumps(digests).encode(), "tapgen.images.yaml")
+    )
+
+
+def generate(seed: int) -> Data:
+    """A file, as data: valid, or with one to three things changed that a rule may refuse."""
+    random = Random(f"file {seed}")
+    if seed % 16 == 0:
+        return random.choice(LARGE)(random)
+    file = _valid(random)
+    for change in random.choices(CHANGES, k=random.choice((0, 1, 1, 2, 2, 3))):
+        change(file, random)
+    return file
+
+
+def images(file: Data, seed: int) -> Data:
+    """The images that go with a file: of all services, of some, or none at all."""
+    random = Random(f"images {seed}")
+    share = random.choice((0, 0.7, 1, 1, 1, 1, 1))
+    return {
+        environment: {name: f"sha256:{random.getrandbits(256):064x}" for name in file["services"] if random.random() < share}
+        for environment in file["environments"]
+    }
+
+
+def _valid(random: Random) -> Data:
+    names = random.sample(NAMES, random.randint(2, 5))
+    services = {name: _service(name, random) for name in names}
+    for name, service in services.items():
+        reachable = [other for other in names if other != name and "port" in services[other]]
+        service["calls"] = random.sample(reachable, random.randint(0, len(reachable)))
+    return {
+        "name": random.choice(("shop", "platform-2")),
+        "defaults": {"secrets": {"database": {}}, "service": {"secrets": {"DB_PASSWORD": "database.password"}}},
+        "services": services,
+        "environments": {name: _environment(random) for name in random.choice((["dev"], ["dev", "prod"]))},
+    }
+
+
+def _service(name: str, random: Random) -> Data:
+    cpu = random.choice(list(MEMORY))
+    low = random.randint(1, 4)
+    service: Data = {"cpu": cpu, "memory": random.choice(MEMORY[cpu]), "tasks": {"min": low, "max": low + random.randint(0, 6)}}
+    if random.random() < 0.8:
+        service |= {"port": random.randint(8000, 8100)}
+        if random.random() < 0.7:
+            service |= {"path": random.choice((f"/{name}", f"/{name}/v1", f"/api/{name}"))}
+        if random.random() < 0.3:
+            service |= {"ports": {"admin": random.randint(9000, 9100)}}
+    if random.random() < 0.3:
+        service |= {"env": {"LOG_LEVEL": random.choice(HARMLESS)}}
+    return service
+
+
+def _environment(random: Random) -> Data:
+    ingress = random.choice(
+        (
+            {"protocol": "http"},
+            {"hosted_zone": "Z0123456789ABCDEFGHIJ", "domain": "shop.example.com"},
+            {"certificate": f"arn:aws:acm:{REGION}:{ACCOUNT}:certificate/1-2-3"},
+        )
+    )
+    return {"account": ACCOUNT, "region": REGION, "network": {"nat": random.choice(("single", "single", "none"))}, "ingress": dict(ingress)}
+
+
+def _some(file: Data, random: Random) -> Data:
+    service: Data = file["services"][random.choice(list(file["services"]))]
+    return service
+
+
+def _here(file: Data, random: Random) -> Data:
+    environment: Data = file["environments"][random.choice(list(file["environments"]))]
+    return environment
+
+
+def _set(where: Callable[[Data, Random], Data], key: str, *values: Any) -> Callable[[Data, Random], None]:
+    """Give a key, `a.b.c`, one of some values."""
+
+    def change(file: Data, random: Random) -> None:
+        place, *rest = where(file, random), *key.split(".")
+        for step in rest[:-1]:
+            place = place.setdefault(step, {})
+        place[rest[-1]] = random.choice(values)
+
+    return change
+
+
+def _update(where: Callable[[Data, Random], Data], *values: Data) -> Callable[[Data, Random], None]:
+    """Give several keys at once."""
+    return lambda file, random: where(file, random).update(random.choice(values))
+
+
+def _networks(file: Data, random: Random) -> None:
+    """Subnets listed by hand: right, too few, outside, of a wrong size, overlapping, or of one kind only."""
+    vpc = random.choice((16, 18))
+    public, private = ([f"10.0.{n}.0/24" for n in range(first, first + 3)] for first in (0, 10))
+    match random.randrange(8):
+        case 0:
+            public.pop()
+        case 1:
+            public[0] = random.choice(("10.0.63.0/24", "10.0.64.0/24", "10.1.0.0/24"))
+        case 2:
+            private[2] = random.choice(("10.0.12.0/28", "10.0.12.0/29"))
+        case 3:
+            private[0] = random.choice(("10.0.2.0/24", "10.0.2.128/25", "10.0.3.0/24"))
+        case 4:
+            private.clear()
+    network = {"cidr": f"10.0.0.0/{vpc}", "public_subnets": public, "private_subnets": private}
+    _here(file, random)["network"] = network
+
+
+def _callers(file: Data, random: Random) -> None:
+    """Calls to anybody, real or not, twice or to itself."""
+    names = [*file["services"], random.choice(("ordr", *file["services"]))]
+    _some(file, random)["calls"] = random.choices(names, k=random.randint(1, 3))
+
+
+def _twins(file: Data, random: Random) -> None:
+    """Services whose names look alike, or are used already."""
+    for name in random.choice((("order-1", "order1"), ("order-1", "order-2"), ("load-balancer",), ("endpoints", "pay"))):
+        file["services"][name] = {"port": 80}
+
+
+def _to(file: Data, random: Random) -> None:
+    """Calls whose rules may have one name."""
+    left, right = random.choice((("a-to-b", "b-to-c"), ("a-to-b", "b-and-c")))
+    file["services"] |= {left: {"calls": ["c"]}, "c": {"port": 1}, "a": {"calls": [right]}, right: {"port": 2}}
+
+
+def _ports(file: Data, random: Random) -> None:
+    """Ports whose names in the mesh are long, or taken."""
+    name = random.choice(("pay", "p" * 40))
+    port = random.choice(("x", "admin", "admin-1", "q" * 23, "q" * 24, "pay"))
+    file["services"][name] = {"port": 1, "ports": {port: 2, random.choice(("admin1", "other")): random.choice((1, 2, 3, 4))}}
+    file["services"] |= random.choice(({}, {"pay-admin": {}}, {"pay-other": {}}))
+
+
+def _long(file: Data, random: Random) -> None:
+    """Names that fill the name of a stack, or overflow it."""
+    file["name"] = "p" * 40
+    file["services"]["s" * random.randint(57, 63)] = {}
+    file["environments"] = {random.choice(("d", "dev", "production")): _environment(random)}
+
+
+def _paths(file: Data, random: Random) -> None:
+    """Paths that are equal, or above one another."""
+    chosen = random.choices(("/", "/a", "/a/b", "/a/b/c", "/b"), k=3)
+    for number, path in enumerate(chosen):
+        priorities: tuple[Data, ...] = ({}, {}, {"priority": random.choice((5, 6, 20000, 50000))})
+        file["services"][f"s{number}"] = {"port": 80, "path": path, **random.choice(priorities)}
+
+
+CHANGES: tuple[Callable[[Data, Random], None], ...] = (
+    _networks,
+    _networks,
+    _networks,
+    _callers,
+    _callers,
+    _callers,
+    _twins,
+    _twins,
+    _to,
+    _ports,
+    _ports,
+    _long,
+    _paths,
+    _paths,
+    _set(_here, "network.cidr", "10.0.0.0/15", "10.0.0.0/16", "10.0.0.0/20", "10.0.0.0/28", "10.0.0.0/29"),
+    _set(_here, "network.subnet_prefix", 16, 18, 19, 20, 28),
+    _set(_here, "network", {"nat": "none", "endpoints": "gateway"}, {"nat": "none", "endpoints": "interface"}),
+    _set(_some, "memory", 512, 1024, 2048, 30720, 122880, 249856),
+    _set(_some, "cpu", *MEMORY),
+    _set(_some, "tasks", {"min": 3, "max": 2}, {"min": 3, "max": 3}, {"max": 1}),
+    _set(_some, "health.target", {"timeout": 10}, {"timeout": 9}, {"interval": 5}, {"interval": 6}),
+    _set(_some, "health.container", {"timeout": 30}, {"timeout": 29}, {"interval": 5}, {"start": 90}, {"start": 91}),
+    _set(_some, "health.grace", 29, 30, 31, 0),
+    _update(_some, {"drain": 61}, {"drain": 60}, {"stop_timeout": 29}, {"drain": 90, "capacity": {"spot": {"weight": 0}}}),
+    _set(_some, "capacity", {"spot": {"base": 1}}, {"spot": {"base": 1}, "on_demand": {"base": 0}}, {"on_demand": {"base": 2}}),
+    _set(_some, "capacity.on_demand", {"base": 1}, {"base": 11}, {"weight": 0}),
+    _set(_some, "capacity", *({"on_demand": {"weight": a}, "spot": {"weight": b}} for a in (0, 1) for b in (0, 1))),
+    _set(_here, "cluster.exec", True),
+    _update(_here, {"cluster": {"exec": True}, "service": {"read_only": False}}),
+    _update(_some, {"port": 1, "ports": {"a": 1}}, {"port": 1, "ports": {"a": 2, "b": 2}}, {"port": 1, "ports": {"a": 2, "b": 3}}),
+    _update(_some, {"port": None}, {"port": None, "ports": {}}, {"path": None, "strip_prefix": True}, {"path": None, "priority": 7}),
+    _update(_some, {"port": 80, "path": "/x", "strip_prefix": True, "priority": 25001}),
+    _set(_here, "secrets", *({"db": {}, name: {}} for name in ("data-1", "data1", "d-b")), {"data-1": {}, "data1": {}}),
+    _set(_some, "secrets", {"A": "database.password"}, {"A": "databse.password"}, {"A_URL": "database.username"}),
+    _update(_some, *({"env": {"A": "1"}, "secrets": {name: "database.password"}} for name in ("A", "B"))),
+    _set(_some, "env", *({name: "x"} for name in ("PORT", "AWS_REGION", "ECS_X", "MY_PORT", "ORDER_URL", "AUDIT_LOG_URL"))),
+    _set(_some, "env", *({"A": text} for text in CREDENTIALS + HARMLESS)),
+    _set(_here, "ingress", {}, {"protocol": "https"}, {"domain": "a.example.com"}, {"hosted_zone": "Z1"}),
+    _set(_here, "ingress.domain", None, "b.example.com"),
+    _set(_here, "ingress.protocol", "http", "https"),
+    _set(
+        _here,
+        "ingress.certificate",
+        *(f"arn:aws:acm:{r}:{a}:certificate/1" for r in (REGION, "us-east-1") for a in (ACCOUNT, OTHER_ACCOUNT)),
+    ),
+    _set(_here, "permissions_boundary", *(f"arn:aws:iam::{a}:policy/x" for a in (ACCOUNT, OTHER_ACCOUNT, "aws"))),
+    _set(_some, "egress", [], [EVERYWHERE], [EVERYWHERE, EVERYWHERE], [{"cidr": "10.0.0.0/8", "port": 5432}, EVERYWHERE]),
+    _set(_some, "egress", [{"cidr": "10.0.0.0/8", "port": 80}], *([{"cidr": "10.0.0.0/16", "port": p}, EVERYWHERE] for p in (9050, 8050))),
+    _set(_here, "ingress.allow", ["1.0.0.0/8"], ["1.0.0.0/8", "2.0.0.0/8"], ["1.0.0.0/8", "1.0.0.0/8"]),
+    _set(_here, "alerts.email", ["a@b.c"], ["a@b.c", "d@b.c"], ["a@b.c", "a@b.c"]),
+    _set(_here, "tags", *({key: "x"} for key in ("Team", "Environment", "Service", "ManagedBy", "aws:x", "AWS:x", "awsome"))),
+    _set(_some, "port", 0, 1, 65535, 65536, "80", 70000),
+    _set(_here, "region", "eu-west-1", "europe", None),
+    _set(_some, "prot", 1),
+)
+"""What may be changed; one is chosen as often as it is listed."""
+
+
+def _platform(services: Data, **settings: Any) -> Data:
+    here = {"account": ACCOUNT, "region": REGION, "ingress": {"protocol": "http"}, **settings}
+    return {"name": "shop", "services": services, "environments": {"dev": here}}
+
+
+def _public(low: int, high: int, random: Random) -> Data:
+    return _platform({f"s{n}": {"port": 80, "path": f"/s{n}"} for n in range(random.randint(low, high))})
+
+
+def _workers(low: int, high: int, random: Random) -> Data:
+    return _platform({f"s{n}": {} for n in range(random.randint(low, high))})
+
+
+def _much_called(random: Random) -> Data:
+    callers: Data = {f"s{n}": {"calls": ["hub"]} for n in range(random.randint(58, 63))}
+    return _platform({"hub": {"port": 80}, **callers})
+
+
+def _much_calling(random: Random) -> Data:
+    callees: Data = {f"s{n}": {"port": 8000 + n} for n in range(random.randint(57, 62))}
+    return _platform({**callees, "hub": {"calls": list(callees)}})
+
+
+def _dense(random: Random) -> Data:
+    names = [f"s{n}" for n in range(24)]
+    services: Data = {name: {"port": 80, "calls": [other for other in names if other != name][:20]} for name in names}
+    services["s0"]["calls"] = services["s0"]["calls"][: random.randint(9, 14)]
+    return _platform(services)
+
+
+def _many_secrets(random: Random) -> Data:
+    names = [f"s{n}" for n in range(random.randint(197, 204))]
+    return _platform({"a": {}}, secrets={name: {} for name in names})
+
+
+def _secretive(random: Random) -> Data:
+    names = [f"s{n}" for n in range(random.randint(157, 163))]
+    secrets = {f"V_{name}": f"{name}.password" for name in names}
+    return _platform({"a": {"secrets": secrets}}, secrets={name: {} for name in names})
+
+
+def _much_allowed(random: Random) -> Data:
+    allow = [f"10.0.{n}.0/24" for n in range(random.randint(28, 33))]
+    return _platform({"a": {}}, ingress={"allow": allow})
+
+
+LARGE: tuple[Callable[[Random], Data], ...] = (
+    partial(_public, 59, 62),
+    partial(_public, 98, 103),
+    partial(_workers, 138, 143),
+    partial(_workers, 193, 200),
+    _much_called,
+    _much_calling,
+    _dense,
+    _many_secrets,
+    _secretive,
+    _much_allowed,
+)
+"""Platforms about as large as a quota allows."""
