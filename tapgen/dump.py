@@ -96,18 +96,18 @@ def _fits_a_line(parts: Iterable[yaml.Node]) -> bool:
 
 
 def _scalar(dumper: _Dumper, tag: str, text: str) -> yaml.ScalarNode:
-    return dumper.represent_scalar(tag, text, style=_style(dumper, text))
-
-
-def _style(dumper: _Dumper, text: str) -> str | None:
-    """A block for text of several lines, quotes for what a parser would take for anything but text."""
-    if "\n" in text.rstrip("\n") and not text.endswith("\n\n"):
-        return "|"
-    return None if dumper.resolve(yaml.ScalarNode, text, (True, False)) == _TEXT else "'"  # type: ignore[no-untyped-call]
+    """A scalar with a tag of its own, in quotes where it would be taken for anything but text without the tag."""
+    bare = dumper.resolve(yaml.ScalarNode, text, (True, False)) == _TEXT  # type: ignore[no-untyped-call]
+    return dumper.represent_scalar(tag, text, style=_block(text) or (None if bare else "'"))
 
 
 def _text(dumper: _Dumper, text: str) -> yaml.ScalarNode:
-    return _scalar(dumper, _TEXT, text)
+    return dumper.represent_scalar(_TEXT, text, style=_block(text))
+
+
+def _block(text: str) -> str | None:
+    """The style of text of several lines. Two line ends at its end would end the document as well, so not for these."""
+    return "|" if "\n" in text.rstrip("\n") and not text.endswith("\n\n") else None
 
 
 _Dumper.add_representer(dict, _mapping)

@@ -45,8 +45,8 @@ class Problem:
         if self.place and self.place.text:
             marks = " " * (self.place.column - 1) + "^" * self.place.length
             lines += [f"{gutter} |", f"{self.place.line} | {self.place.text}", f"{gutter} | {marks}"]
-        lines += [f"{gutter} = {label}: {text}" for label, text in (("allowed", self.allowed), ("help", self.hint)) if text]
-        return "\n".join(lines)
+        notes = (("allowed", self.allowed), ("help", self.hint))
+        return "\n".join([*lines, *(f"{gutter} = {label}: {text}" for label, text in notes if text)])
 
 
 class TapgenError(Exception):

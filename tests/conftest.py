@@ -21,3 +21,12 @@ def golden() -> Callable[[Path, str], None]:
         assert text == path.read_text(encoding="utf-8"), f"{path} is out of date; run: make golden"
 
     return compare
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what tests have measured, on whichever worker they ran: `record_property("table", text)`."""
+    for report in terminalreporter.getreports("passed") + terminalreporter.getreports("failed"):
+        for name, text in report.user_properties:
+            if name == "table" and report.when == "call":
+                terminalreporter.section(report.nodeid)
+                terminalreporter.write_line(str(text))

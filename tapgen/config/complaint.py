@@ -26,7 +26,10 @@ class Complaint:
     """The change to make."""
 
     against: Path = ()
-    """What it contradicts: that is pointed at where only this is written in the file."""
+    """What it contradicts; that is pointed at where it alone is written, or says something more special."""
+
+    at_key: bool = False
+    """Whether the key is wrong, not its value."""
 
 
 Rule = Callable[[Environment], Iterator[Complaint]]

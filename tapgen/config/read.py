@@ -141,16 +141,19 @@ def _problem(source: Source, complaint: Complaint, tree: Node) -> Problem:
     """The complaint at the nearest value that is written, and under the name it has there."""
     node, rest = find(tree, complaint.path)
     other, missing = find(tree, complaint.against)
-    if complaint.against and not missing and (rest or (_is_special(other) and not _is_special(node))):
+    path, place = node.path + rest, node.key if complaint.at_key and node.key else node.shown
+    if complaint.against and not missing and (rest or _strength(other) > _strength(node)):
+        # What they have in common is where the other says something special.
+        pairs = enumerate(zip(complaint.path, complaint.against, strict=False))
+        common = next(position for position, (one, two) in pairs if one != two)
+        path = other.path[: common - len(complaint.against)] + complaint.path[common:]
         place = other.shown
-    else:
-        place = node.shown
-    return translate.at_place(source, node.path + rest, place, complaint.message, complaint.allowed, complaint.hint)
+    return translate.at_place(source, path, place, complaint.message, complaint.allowed, complaint.hint)
 
 
-def _is_special(node: Node) -> bool:
-    """Whether only one environment says it."""
-    return node.path[:1] == ("environments",)
+def _strength(node: Node) -> int:
+    """Of two values that do not agree, the one that says something special is to blame."""
+    return ("defaults", "services", "environments").index(str(node.path[0])) if node.path else 0
 
 
 def _in_order(problems: list[Problem], first: str) -> list[Problem]:

@@ -201,16 +201,16 @@ class _Composer:
         if anchor not in self.anchors:
             self.complain(place, f"there is no anchor &{anchor} before this alias")
             return Node(None, place, key, path)
-        return self.copy(self.anchors[anchor], path, key or place)
+        return self.copy(self.anchors[anchor], path, key, place)
 
-    def copy(self, node: Node, path: Path, key: Place | None) -> Node:
+    def copy(self, node: Node, path: Path, key: Place | None, alias: Place) -> Node:
         """The node once more, under other keys; it stays in its place."""
-        self.count(key or node.place, path)
+        self.count(alias, path)
         value = node.value
         if isinstance(value, dict):
-            value = {name: self.copy(item, (*path, name), item.key) for name, item in value.items()}
+            value = {name: self.copy(item, (*path, name), item.key, alias) for name, item in value.items()}
         elif isinstance(value, list):
-            value = [self.copy(item, (*path, position), None) for position, item in enumerate(value)]
+            value = [self.copy(item, (*path, position), None, alias) for position, item in enumerate(value)]
         elif in_variables(path):
             self.mask(node.place.line - 1, node.place.column - 1, node.place.column - 1 + node.place.length)
         return Node(value, node.place, key, path)

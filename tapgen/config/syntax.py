@@ -16,7 +16,7 @@ class Mark(Protocol):
     def column(self) -> int: ...
 
 
-TABS = ("is a tab, and YAML is indented with spaces", "replace the tab with spaces")
+TABS = ("this is a tab, and YAML is indented with spaces", "replace the tab with spaces")
 
 PLAIN = {
     "mapping values are not allowed in this context": (

@@ -25,12 +25,12 @@ def problems(details: Iterable[ErrorDetails], root: Node, source: Source, known:
 
 def label(path: Path) -> str:
     """A path as it is spoken of: `services.payment.port`."""
-    return ".".join(map(str, path))
+    return ".".join(map(str, path)) or "the file"
 
 
 def at_place(source: Source, path: Path, place: Place, message: str, allowed: str = "", hint: str = "") -> Problem:
     """A problem of the value at *path* of the file."""
-    return Problem(f"{label(path)}: {message}" if path else message, source.shown(place), allowed, hint)
+    return Problem(f"{label(path)}: {message}", source.shown(place), allowed, hint)
 
 
 def show(value: object) -> str:

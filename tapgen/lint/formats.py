@@ -6,7 +6,6 @@ import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
-from importlib.metadata import version
 from typing import Any
 from urllib.parse import quote
 
@@ -25,7 +24,8 @@ def text(findings: Sequence[Finding]) -> str:
     """One line each, as compilers write them, the line of `tapgen.yaml` below where it is known, and a tally."""
     lines = []
     for finding in findings:
-        lines.append(f"{finding.file}:{finding.line}:{finding.column} {finding.rule} {finding.message}")
+        message = " ".join(finding.message.split("\n"))
+        lines.append(f"{finding.file}:{finding.line}:{finding.column} {finding.rule} {message}")
         if finding.source:
             lines.append(f"    from {finding.source.file}:{finding.source.line}:{finding.source.column}")
     return "\n".join([*lines, _tally(findings)]) + "\n"
@@ -50,11 +50,7 @@ def sarif(findings: Sequence[Finding]) -> str:
     """SARIF 2.1.0, https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html"""
     rules = {finding.rule: finding for finding in findings}
     order = sorted(rules)
-    driver = {
-        "name": "tapgen",
-        "version": version("tapgen"),
-        "rules": [_sarif_rule(rules[rule]) for rule in order],
-    }
+    driver = {"name": "tapgen", "rules": [_sarif_rule(rules[rule]) for rule in order]}
     results = [_sarif_result(finding, order.index(finding.rule)) for finding in findings]
     log = {
         "$schema": "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",

@@ -38,7 +38,7 @@ def misfit(kind: Kind, parameter: str) -> str:
         return f"gets {kind}, but nested stacks take texts only: join it with commas"
     element = parameter.removeprefix("List<").removesuffix(">")
     if not element.startswith("AWS::EC2::"):
-        return "is a Number, but gets " + str(kind) if element == "Number" and kind != UNKNOWN else ""
+        return f"is {parameter}, but gets {kind}" if element == "Number" and kind.formats else ""
     several = parameter != element
     if (kind.shape == "joined" and not several) or (kind.formats and _format(element) not in kind.formats):
         return f"is {parameter}, but gets {kind}"

@@ -37,6 +37,11 @@ class Stack:
     children: dict[str, Stack] = field(default_factory=dict)
     """By logical id. A child whose template is not on disk, or is nested in itself, is left out."""
 
+    @functools.cached_property
+    def nested(self) -> frozenset[str]:
+        """The logical ids of the nested stacks, also of those whose template is elsewhere."""
+        return frozenset(name for name, _ in self.resources(NESTED))
+
     @property
     def given(self) -> Mapping[str, Any]:
         """The values of the parameters, as the parent's template spells them."""

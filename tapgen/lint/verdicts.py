@@ -21,6 +21,7 @@ from tapgen.lint.finding import Finding
 Verdict = tuple[Finding, ...]
 """The findings in one template. Their `file` is relative to the template's folder and empty for the template itself."""
 
+PACKAGE = Path(__file__).parent
 FILE = "lint.json"
 KEPT = 2000
 """So many verdicts are kept, those used longest ago are dropped first; one without findings takes about 70 bytes."""
@@ -28,9 +29,8 @@ KEPT = 2000
 
 def circumstances(regions: Sequence[str]) -> str:
     """What a verdict depends on besides the templates, as a digest."""
-    package = Path(__file__).parent
     sources = {
-        path.relative_to(package).as_posix(): _digest(path.read_bytes()) for path in sorted(package.rglob("*.py"))
+        path.relative_to(PACKAGE).as_posix(): _digest(path.read_bytes()) for path in sorted(PACKAGE.rglob("*.py"))
     }
     return _digest(json.dumps([version("cfn-lint"), sys.version_info[:2], list(regions), sources]).encode())
 

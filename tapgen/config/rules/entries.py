@@ -62,6 +62,7 @@ def tags_not_reserved(environment: Environment) -> Iterator[Complaint]:
     """
     for key in environment.tags:
         if key in {"Environment", "Service", "ManagedBy"}:
-            yield Complaint(("tags", key), "is a tag that tapgen sets", "", "choose another key")
+            yield Complaint(("tags", key), "is a tag that tapgen sets", "", "choose another key", at_key=True)
         elif key.lower().startswith("aws:"):
-            yield Complaint(("tags", key), "begins with `aws:`, which only AWS may use", "", "choose another key")
+            message = "begins with `aws:`, which only AWS may use"
+            yield Complaint(("tags", key), message, "", "choose another key", at_key=True)

@@ -44,7 +44,7 @@ def _ids(path: Path, names: Iterable[str]) -> Iterator[Complaint]:
         title = logical_id(name)
         if title in seen:
             message = f"`{name}` and `{seen[title]}` are both {title} as a logical id"
-            yield Complaint((*path, name), message, "", "rename one of them")
+            yield Complaint((*path, name), message, "", "rename one of them", at_key=True)
         seen.setdefault(title, name)
 
 
@@ -59,7 +59,9 @@ def stack_names(environment: Environment) -> Iterator[Complaint]:
         if len(title) > room:
             composed = f"{environment.stack_name}-{title}-"
             message = f"the stack {composed} and {RANDOM} more characters is longer than {STACK_NAME}"
-            yield Complaint(("services", name), message, "", f"shorten the names by {len(title) - room} characters")
+            yield Complaint(
+                ("services", name), message, "", f"shorten the names by {len(title) - room} characters", at_key=True
+            )
 
 
 def discovery_names(environment: Environment) -> Iterator[Complaint]:
@@ -73,11 +75,15 @@ def discovery_names(environment: Environment) -> Iterator[Complaint]:
             path, composed = ("services", name, "ports", port), f"{name}-{port}"
             if len(composed) > DISCOVERY_NAME:
                 message = f"{composed}, as the mesh calls it, is longer than {DISCOVERY_NAME} characters"
-                yield Complaint(path, message, "", f"shorten the names by {len(composed) - DISCOVERY_NAME} characters")
+                hint = f"shorten the names by {len(composed) - DISCOVERY_NAME} characters"
+                yield Complaint(path, message, "", hint, at_key=True)
             if port == name:
-                yield Complaint(path, "has the name of its service, which is the name of `port`", "", "rename it")
+                yield Complaint(
+                    path, "has the name of its service, which is the name of `port`", "", "rename it", at_key=True
+                )
             if (owner := seen.get(logical_id(composed))) and owner != f"a port of `{name}`":
-                yield Complaint(path, f"{composed}, as the mesh calls it, is the name of {owner} too", "", "rename it")
+                message = f"{composed}, as the mesh calls it, is the name of {owner} too"
+                yield Complaint(path, message, "", "rename it", at_key=True)
             seen.setdefault(logical_id(composed), f"a port of `{name}`")
 
 

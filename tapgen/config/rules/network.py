@@ -39,7 +39,7 @@ def explicit_subnets(environment: Environment) -> Iterator[Complaint]:
     for key in ("public_subnets", "private_subnets"):
         count = len(getattr(network, key))
         if count != network.zones:
-            message = f"{count} subnets are listed, and there are {network.zones} zones"
+            message = f"{count} listed, and there are {network.zones} zones"
             hint = "list one per zone, public and private, or none at all: they follow from `cidr` and `subnet_prefix`"
             yield Complaint(("network", key), message, f"{network.zones} subnets", hint, ("network", "zones"))
 

@@ -96,14 +96,17 @@ def reachable_paths(environment: Environment) -> Iterator[Complaint]:
     services = public(environment)
     priorities = {name: rule_priority(service) or 0 for name, service in services.items()}
     owners = {service.path: name for name, service in services.items()}
+    hidden: dict[str, list[str]] = {}
     for long, inner in services.items():
         for short in (owners[path] for path in _above(inner.path or "") if path in owners):
-            first, second = priorities[short], priorities[long]
-            if first < second:
-                message = f"{first} comes before {second}, so that {services[short].path!r} hides {inner.path!r} of `{long}`"
-                hint = "the lower number is tried first: leave `priority` out, or raise it"
-                path = ("services", short, "priority")
-                yield Complaint(path, message, f"more than {second}", hint, ("services", long, "priority"))
+            if priorities[short] < priorities[long]:
+                hidden.setdefault(short, []).append(long)
+    for short, inside in hidden.items():
+        last = max(inside, key=lambda name: priorities[name])
+        paths = ", ".join(f"{services[name].path} ({priorities[name]})" for name in inside)
+        message = f"{priorities[short]} is tried before {paths}, so that {services[short].path} hides them"
+        allowed, hint = f"more than {priorities[last]}", "leave `priority` out: more specific paths come first then"
+        yield Complaint(("services", short, "priority"), message, allowed, hint, ("services", last, "priority"))
 
 
 def _above(path: str) -> list[str]:

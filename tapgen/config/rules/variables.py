@@ -26,7 +26,7 @@ CREDENTIALS = {
 }
 """What credentials look like."""
 
-_SECRET_KEY = re.compile(r"(?<![A-Za-z0-9/+=])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])")
+_SECRET_KEY = re.compile(r"(?<![A-Za-z0-9/+])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])")
 _RANDOM = 4.3
 """Bits per character above which 40 characters are no word or hash: keys of AWS have about 4.8, hashes below 4."""
 
@@ -57,7 +57,8 @@ def set_once(environment: Environment) -> Iterator[Complaint]:
     for name, service in environment.services.items():
         for variable in service.env:
             if variable in service.secrets:
-                yield Complaint(("services", name, "env", variable), "is set in `secrets` too", "", "keep one of them")
+                path = ("services", name, "env", variable)
+                yield Complaint(path, "is set in `secrets` too", "", "keep one of them", at_key=True)
 
 
 def not_reserved(environment: Environment) -> Iterator[Complaint]:
@@ -69,9 +70,8 @@ def not_reserved(environment: Environment) -> Iterator[Complaint]:
         for section in ("env", "secrets"):
             for variable in getattr(service, section):
                 if owner := _owner(variable, service):
-                    yield Complaint(
-                        ("services", name, section, variable), f"is set by {owner}", "", "choose another name"
-                    )
+                    path = ("services", name, section, variable)
+                    yield Complaint(path, f"is set by {owner}", "", "choose another name", at_key=True)
 
 
 def _owner(variable: str, service: Service) -> str:

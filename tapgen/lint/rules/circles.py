@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from cfnlint.rules import CloudFormationLintRule, RuleMatch
 from cfnlint.template import Template
@@ -22,7 +22,7 @@ class Circles(CloudFormationLintRule):
     def match(self, cfn: Template) -> list[RuleMatch]:
         """One match for each circle, at its first stack."""
         root = tree(cfn)
-        waiting = _waiting(list(root.children), cfn.graph.graph) if cfn.graph else ()
+        waiting = _waiting(root.nested, cfn.graph.graph) if cfn.graph else ()
         nesting = (way for stack in root.descendants for way in _nesting(stack, root.file))
         return [
             *(RuleMatch(["Resources", way[0]], f"these wait for each other: {' -> '.join(way)}") for way in waiting),
@@ -30,10 +30,10 @@ class Circles(CloudFormationLintRule):
         ]
 
 
-def _waiting(stacks: list[str], graph: Mapping[str, Mapping[str, object]]) -> Iterator[list[str]]:
+def _waiting(stacks: Collection[str], graph: Mapping[str, Mapping[str, object]]) -> Iterator[list[str]]:
     named = set[str]()
-    for stack in stacks:
-        if stack not in named and (way := _way_round(graph, stack)):
+    for stack in graph:
+        if stack in stacks and stack not in named and (way := _way_round(graph, stack)):
             named.update(way)
             yield way
 

@@ -46,12 +46,12 @@ def _wire(stack: Stack, node: object, wired: Collection[str]) -> str | None:
     match node:
         case {"Ref": str(name)} if name in wired:
             return name
-        case {"Fn::GetAtt": [str(name), str(attribute)]} if name in stack.children:
+        case {"Fn::GetAtt": [str(name), str(attribute)]} if name in stack.nested:
             return f"{name}.{attribute}"
         case {"Fn::Sub": str(text) | [str(text), *_]}:
             for name in re.findall(r"\$\{([^!}][^}]*)\}", text):
-                if name in wired or name.partition(".")[0] in stack.children:
-                    return str(name)
+                if name in wired or name.partition(".")[0] in stack.nested:
+                    return f"${{{name}}}"
     return next((wire for _, part in _parts(node) if (wire := _wire(stack, part, wired))), None)
 
 

@@ -1,0 +1,163 @@
+"""Ten thousand configurations, each accepted or refused at a place, and every rule met often on both sides."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tapgen.config import read
+from tapgen.config.complaint import Complaint, Rule
+from tapgen.config.model import Environment
+from tapgen.config.rules import RULES
+from tapgen.config.rules.paths import public
+from tapgen.config.service import Service
+from tapgen.errors import ConfigError
+from tests.generate import configuration, generate
+
+CONFIGURATIONS = 10_000
+ENOUGH = 20
+
+Decides = Callable[[Environment], bool]
+
+
+def some(decides: Callable[[Service], object]) -> Decides:
+    """Where some service gives the rule something to decide."""
+    return lambda environment: any(decides(service) for service in environment.services.values())
+
+
+def listed(environment: Environment) -> bool:
+    return bool(environment.network.public_subnets or environment.network.private_subnets)
+
+
+def alike(names: list[str]) -> bool:
+    """Whether two names differ in nothing but hyphens and digits."""
+    stems = [name.rstrip("0123456789").rstrip("-") for name in names]
+    return len(set(stems)) < len(stems)
+
+
+def nested_paths(environment: Environment) -> bool:
+    paths = [f"{service.path}".rstrip("/") + "/" for service in public(environment).values()]
+    return any(one != other and other.startswith(one) for one in paths for other in paths)
+
+
+DECIDES: dict[str, Decides] = {
+    "vpc_size": lambda e: e.network.cidr != "10.0.0.0/16" or listed(e),
+    "explicit_subnets": listed,
+    "subnets_inside_vpc": listed,
+    "subnet_sizes": listed,
+    "subnets_overlap": listed,
+    "computed_subnets_fit": lambda e: (
+        (e.network.cidr, e.network.subnet_prefix) != ("10.0.0.0/16", 24) and not listed(e)
+    ),
+    "no_nat_needs_endpoints": lambda e: e.network.nat == "none" and e.network.endpoints is not None,
+    "no_nat_needs_images": lambda e: e.network.nat == "none",
+    "fargate_sizes": lambda e: True,
+    "task_counts": some(lambda s: s.tasks.max - s.tasks.min < 2),
+    "target_timeout": some(lambda s: s.health.target.interval - s.health.target.timeout < 3),
+    "container_timeout": some(lambda s: s.health.container.interval - s.health.container.timeout < 3),
+    "grace_period": some(lambda s: s.path and s.health.grace - s.health.container.start < 60),
+    "drain_on_spot": some(lambda s: s.path and s.drain + 30 > s.stop_timeout),
+    "base_on_one_provider": some(lambda s: s.capacity.spot.base > 0),
+    "weights": some(lambda s: 0 in {s.capacity.spot.weight, s.capacity.on_demand.weight}),
+    "base_within_maximum": some(lambda s: s.capacity.spot.base or s.capacity.on_demand.base),
+    "exec_needs_writable_root": lambda e: e.cluster.exec,
+    "distinct_ports": some(lambda s: s.ports),
+    "ports_need_port": some(lambda s: s.ports),
+    "path_needs_port": some(lambda s: s.path),
+    "routing_needs_path": some(lambda s: s.strip_prefix or s.priority),
+    "distinct_paths": lambda e: len(public(e)) > 1,
+    "distinct_priorities": some(lambda s: s.path and s.priority),
+    "reachable_paths": nested_paths,
+    "service_ids": lambda e: alike(list(e.services)),
+    "secret_ids": lambda e: alike(list(e.secrets)),
+    "port_ids": some(lambda s: alike(list(s.ports)) or len(s.ports) > 1),
+    "stack_names": lambda e: max(map(len, e.services)) + len(e.stack_name) > 90,
+    "discovery_names": some(lambda s: any(len(s.name) + len(port) > 60 or port == "admin" for port in s.ports)),
+    "group_ids": lambda e: any(name.startswith(("load", "endpoint")) for name in e.services),
+    "call_ids": lambda e: any("-to-" in name for name in e.services),
+    "known_callees": some(lambda s: s.calls),
+    "no_call_to_self": some(lambda s: s.calls),
+    "callees_have_ports": some(lambda s: s.calls),
+    "distinct_calls": some(lambda s: len(s.calls) > 1),
+    "known_secrets": some(lambda s: s.secrets),
+    "set_once": some(lambda s: s.env and s.secrets),
+    "not_reserved": some(lambda s: any("_" in name or name == "PORT" for name in s.env)),
+    "no_credentials": some(lambda s: s.env),
+    "https_needs_certificate": lambda e: bool(public(e)) and e.ingress.protocol == "https",
+    "hosted_zone_needs_domain": lambda e: e.ingress.hosted_zone is not None,
+    "http_has_no_certificate": lambda e: e.ingress.protocol == "http" or e.ingress.certificate is not None,
+    "certificate_is_here": lambda e: e.ingress.certificate is not None,
+    "boundary_is_here": lambda e: e.permissions_boundary is not None,
+    "distinct_egress": some(lambda s: len(s.egress) > 1),
+    "distinct_sources": lambda e: len(e.ingress.allow) > 1,
+    "distinct_addresses": lambda e: len(e.alerts.email) > 1,
+    "https_egress": some(lambda s: len(s.egress) != 1 or s.egress[0].port != 443),
+    "tags_not_reserved": lambda e: bool(e.tags),
+    "listener_rules": lambda e: len(public(e)) > 90,
+    "target_groups": lambda e: len(public(e)) > 90,
+    "security_group_rules": lambda e: 50 < len(e.services) < 70 or len(e.ingress.allow) > 25,
+    "template_resources": lambda e: sum(len(service.calls) for service in e.services.values()) > 400,
+    "template_outputs": lambda e: len(e.services) > 180 or len(e.secrets) > 180,
+    "template_parameters": some(lambda s: len(s.secrets) > 150),
+    "operation_resources": lambda e: len(e.services) > 130,
+}
+"""Where a rule has something to decide: otherwise its silence says nothing about it."""
+
+
+class Watch:
+    """What the rules said about the configurations so far."""
+
+    def __init__(self) -> None:
+        self.accepted: Counter[str] = Counter()
+        self.refused: Counter[str] = Counter()
+        self.said: dict[str, bool] = {}
+
+    def watched(self, rule: Rule) -> Rule:
+        """The rule, with its decision noted."""
+        name = rule.__name__
+
+        def watching(environment: Environment) -> Iterator[Complaint]:
+            found = list(rule(environment))
+            if found or DECIDES[name](environment):
+                self.said[name] = self.said.get(name, False) or bool(found)
+            return iter(found)
+
+        return watching
+
+    def end(self) -> None:
+        """The configuration has been read."""
+        for name, refused in self.said.items():
+            (self.refused if refused else self.accepted)[name] += 1
+        self.said.clear()
+
+    def table(self, passed: int) -> str:
+        """How often each rule accepted and refused."""
+        rows = [f"{name:<26}{self.accepted[name]:>10}{self.refused[name]:>10}" for name in DECIDES]
+        head = f"{passed} of {CONFIGURATIONS} configurations passed every rule"
+        return "\n".join([head, f"{'rule':<26}{'accepted':>10}{'refused':>10}", *rows])
+
+
+@pytest.mark.slow
+def test_each_passes_or_is_refused_at_a_place(
+    monkeypatch: pytest.MonkeyPatch, record_property: Callable[[str, object], None]
+) -> None:
+    watch, passed = Watch(), 0
+    monkeypatch.setattr(read, "RULES", tuple(map(watch.watched, RULES)))
+    for seed in range(CONFIGURATIONS):
+        try:
+            configuration(seed)
+            passed += 1
+        except ConfigError as error:
+            assert error.problems, seed
+            assert all(problem.place and problem.place.line > 0 for problem in error.problems), seed
+        watch.end()
+    record_property("table", watch.table(passed))
+    assert DECIDES.keys() == {rule.__name__ for rule in RULES}
+    assert {name for name in DECIDES if min(watch.accepted[name], watch.refused[name]) < ENOUGH} == set()
+    assert passed > CONFIGURATIONS / 5
+
+
+def test_a_number_always_gives_the_same_configuration() -> None:
+    assert [generate(seed) for seed in range(50)] == [generate(seed) for seed in range(50)]

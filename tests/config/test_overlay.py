@@ -1,0 +1,122 @@
+"""Who wins, and where the winner is written."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tapgen.config.overlay import environment, overlay
+from tapgen.config.source import compose
+from tapgen.config.tree import Node, find, plain
+
+
+def node(text: str) -> Node:
+    return compose(text.encode(), "f.yaml").root
+
+
+def resolved(text: str, name: str = "dev") -> Node:
+    return environment(node(text), name)
+
+
+@pytest.mark.parametrize(
+    ("weak", "strong", "both"),
+    [
+        ("{a: 1}", "{b: 2}", {"a": 1, "b": 2}),
+        ("{a: 1}", "{a: 2}", {"a": 2}),
+        ("{a: {b: 1, c: 2}}", "{a: {c: 3}}", {"a": {"b": 1, "c": 3}}),
+        ("{a: [1, 2]}", "{a: [3]}", {"a": [3]}),
+        ("{a: [1, 2]}", "{a: []}", {"a": []}),
+        ("{a: 1}", "{a: null}", {}),
+        ("{a: {b: 1}}", "{a: {b: null}}", {"a": {}}),
+        ("{a: {b: 1}}", "{a: null}", {}),
+        ("{}", "{a: null}", {}),
+        ("{a: 1}", "{a: {b: 2}}", {"a": {"b": 2}}),
+        ("{a: {b: 2}}", "{a: 1}", {"a": 1}),
+        ("{a: 1}", "{a: false}", {"a": False}),
+    ],
+)
+def test_mappings_go_key_by_key_and_null_takes_back(weak: str, strong: str, both: Any) -> None:
+    merged = overlay(node(weak), node(strong))
+    assert merged
+    assert plain(merged) == both
+
+
+def test_the_order_of_keys_is_that_of_the_weaker() -> None:
+    merged = overlay(node("{a: 1, b: 1}"), node("{c: 2, b: 2, a: 2}"))
+    assert merged
+    assert list(merged.items) == ["a", "b", "c"]
+
+
+LAYERS = """
+defaults: {service: {drain: 1}}
+services: {payment: {drain: 2}}
+environments:
+  dev:
+    service: {drain: 3}
+    services: {payment: {drain: 4}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("without", "drain", "line"),
+    [
+        ((), 4, 7),
+        (("drain: 4",), 3, 6),
+        (("drain: 4", "drain: 3"), 2, 3),
+        (("drain: 4", "drain: 3", "drain: 2"), 1, 2),
+        (("drain: 4", "drain: 2"), 3, 6),
+        (("drain: 3", "drain: 2"), 4, 7),
+    ],
+)
+def test_the_most_special_word_about_a_service_wins(without: tuple[str, ...], drain: int, line: int) -> None:
+    text = LAYERS
+    for words in without:
+        text = text.replace(words, "")
+    found, rest = find(resolved(text), ("services", "payment", "drain"))
+    assert (found.value, found.place.line, rest) == (drain, line, ())
+
+
+def test_nothing_is_left_where_every_layer_is_silent() -> None:
+    text = LAYERS
+    for number in range(1, 5):
+        text = text.replace(f"drain: {number}", "")
+    assert plain(resolved(text)) == {"services": {"payment": {}}}
+
+
+def test_an_environment_overlays_the_defaults_and_not_other_environments() -> None:
+    text = """
+defaults: {network: {nat: single, zones: 2}, tags: {Team: a}}
+services: {payment: {}}
+environments:
+  dev: {account: 1, tags: null}
+  prod: {account: 2, network: {nat: per-az}, protect: true}
+"""
+    assert plain(resolved(text)) == {
+        "network": {"nat": "single", "zones": 2},
+        "account": 1,
+        "services": {"payment": {}},
+    }
+    assert plain(resolved(text, "prod"))["network"] == {"nat": "per-az", "zones": 2}
+
+
+def test_a_service_with_nothing_after_its_name_is_a_service() -> None:
+    text = "defaults: {service: {drain: 1}}\nservices:\n  worker:\nenvironments: {dev: {services: {worker: }}}\n"
+    assert plain(resolved(text))["services"] == {"worker": {"drain": 1}}
+
+
+def test_a_service_that_only_an_environment_names_is_none() -> None:
+    text = "services: {a: {}}\nenvironments: {dev: {services: {b: {drain: 1}}}}"
+    assert plain(resolved(text))["services"] == {"a": {}}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "environments: {dev: }",
+        "services: 5\nenvironments: {dev: {services: [a]}}",
+        "defaults: 1\nenvironments: {dev: {}}",
+    ],
+)
+def test_what_is_not_in_order_is_no_obstacle(text: str) -> None:
+    assert plain(resolved(text)).get("services") == {}

@@ -1,0 +1,412 @@
+"""Each rule at its border: what it refuses, where it points, and the nearest thing that it lets through."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import IPv4Network
+from typing import Any
+
+import pytest
+import yaml
+
+from tapgen.config.model import Environment, Network
+from tapgen.config.priority import BANDS, band, priority
+from tapgen.config.rules import RULES
+from tapgen.config.rules.variables import credential
+from tapgen.config.service import url_variable
+from tapgen.config.subnets import subnets
+from tests.generate import CREDENTIALS, HARMLESS
+
+BY_NAME = {rule.__name__: rule for rule in RULES}
+ARN = "arn:aws:acm:eu-west-1:111111111111:certificate/1"
+
+
+def environment(text: str, **more: Any) -> Environment:
+    data = {
+        "platform": "shop",
+        "name": "dev",
+        "account": "111111111111",
+        "region": "eu-west-1",
+        "services": {"a": {}},
+        **(yaml.safe_load(text) or {}),
+        **more,
+    }
+    data["services"] = {name: {"name": name, **(service or {})} for name, service in data["services"].items()}
+    return Environment.model_validate(data)
+
+
+def complaints(rule: str, text: str, **more: Any) -> list[str]:
+    return [".".join(map(str, complaint.path)) for complaint in BY_NAME[rule](environment(text, **more))]
+
+
+REFUSED = [
+    ("vpc_size", "network: {cidr: 10.0.0.0/15}", "network.cidr"),
+    ("vpc_size", "network: {cidr: 10.0.0.0/29}", "network.cidr"),
+    ("explicit_subnets", "network: {public_subnets: [10.0.0.0/24]}", "network.public_subnets network.private_subnets"),
+    (
+        "explicit_subnets",
+        "network: {zones: 2, public_subnets: [10.0.0.0/24, 10.0.1.0/24]}",
+        "network.private_subnets",
+    ),
+    ("subnets_inside_vpc", "network: {private_subnets: [10.1.0.0/24]}", "network.private_subnets.0"),
+    ("subnets_inside_vpc", "network: {cidr: 10.0.0.0/20, public_subnets: [10.0.0.0/19]}", "network.public_subnets.0"),
+    ("subnet_sizes", "network: {public_subnets: [10.0.0.0/29]}", "network.public_subnets.0"),
+    ("subnet_sizes", "network: {public_subnets: [10.0.0.0/15]}", "network.public_subnets.0"),
+    (
+        "subnets_overlap",
+        "network: {public_subnets: [10.0.0.0/24], private_subnets: [10.0.0.0/25]}",
+        "network.private_subnets.0",
+    ),
+    ("computed_subnets_fit", "network: {cidr: 10.0.0.0/20, subnet_prefix: 22}", "network.subnet_prefix"),
+    ("computed_subnets_fit", "network: {cidr: 10.0.0.0/25}", "network.subnet_prefix"),
+    ("no_nat_needs_endpoints", "network: {nat: none, endpoints: gateway}", "network.endpoints"),
+    ("no_nat_needs_images", "network: {nat: none}", "services.a"),
+    ("fargate_sizes", "services: {a: {cpu: 256}, b: {memory: 4096, cpu: 256}}", "services.b.memory"),
+    ("fargate_sizes", "services: {a: {cpu: 1024, memory: 9216}}", "services.a.memory"),
+    ("fargate_sizes", "services: {a: {cpu: 8192, memory: 17408}}", "services.a.memory"),
+    ("fargate_sizes", "services: {a: {cpu: 32768, memory: 124928}}", "services.a.memory"),
+    ("task_counts", "services: {a: {tasks: {min: 3, max: 2}}}", "services.a.tasks.min"),
+    ("task_counts", "services: {a: {tasks: {max: 1}}}", "services.a.tasks.min"),
+    ("target_timeout", "services: {a: {health: {target: {timeout: 10}}}}", "services.a.health.target.timeout"),
+    ("container_timeout", "services: {a: {health: {container: {interval: 5}}}}", "services.a.health.container.timeout"),
+    ("grace_period", "services: {a: {port: 1, path: /, health: {grace: 29}}}", "services.a.health.grace"),
+    ("drain_on_spot", "services: {a: {port: 1, path: /, drain: 61}}", "services.a.drain"),
+    ("drain_on_spot", "services: {a: {port: 1, path: /, stop_timeout: 29}}", "services.a.drain"),
+    ("base_on_one_provider", "services: {a: {capacity: {spot: {base: 1}}}}", "services.a.capacity.spot.base"),
+    (
+        "base_on_one_provider",
+        "services: {a: {capacity: {spot: {base: 1}, on_demand: {base: 1}}}}",
+        "services.a.capacity.spot.base",
+    ),
+    (
+        "weights",
+        "services: {a: {capacity: {spot: {weight: 0}, on_demand: {weight: 0}}}}",
+        "services.a.capacity.spot.weight",
+    ),
+    ("base_within_maximum", "services: {a: {capacity: {on_demand: {base: 11}}}}", "services.a.capacity.on_demand.base"),
+    ("base_within_maximum", "services: {a: {capacity: {spot: {base: 11}}}}", "services.a.capacity.spot.base"),
+    ("exec_needs_writable_root", "cluster: {exec: true}", "cluster.exec"),
+    ("distinct_ports", "services: {a: {port: 1, ports: {x: 1}}}", "services.a.ports.x"),
+    ("distinct_ports", "services: {a: {port: 1, ports: {x: 2, y: 2}}}", "services.a.ports.y"),
+    ("ports_need_port", "services: {a: {ports: {x: 1}}}", "services.a.ports"),
+    ("path_needs_port", "services: {a: {path: /}}", "services.a.path"),
+    (
+        "routing_needs_path",
+        "services: {a: {priority: 1, strip_prefix: true}}",
+        "services.a.strip_prefix services.a.priority",
+    ),
+    ("distinct_paths", "services: {a: {path: /x}, b: {path: /x}}", "services.b.path"),
+    (
+        "distinct_priorities",
+        "services: {a: {path: /x, priority: 7}, b: {path: /y, priority: 7}}",
+        "services.b.priority",
+    ),
+    (
+        "distinct_priorities",
+        f"services: {{a: {{path: /x, priority: {priority('/y')}}}, b: {{path: /y}}}}",
+        "services.a.priority",
+    ),
+    ("reachable_paths", "services: {a: {path: /x, priority: 7}, b: {path: /x/y}}", "services.a.priority"),
+    ("reachable_paths", "services: {a: {path: /, priority: 7}, b: {path: /x/y}}", "services.a.priority"),
+    ("reachable_paths", "services: {a: {path: /x}, b: {path: /x/y, priority: 50000}}", "services.a.priority"),
+    ("service_ids", "services: {order-1: {}, order1: {}}", "services.order1"),
+    ("secret_ids", "secrets: {db-1: {}, db1: {}}", "secrets.db1"),
+    ("port_ids", "services: {a: {ports: {x-1: 1, x1: 2}}}", "services.a.ports.x1"),
+    ("stack_names", f"{{platform: {'p' * 50}, services: {{{'s' * 53}: {{}}}}}}", f"services.{'s' * 53}"),
+    ("discovery_names", f"services: {{{'s' * 60}: {{ports: {{abcd: 1}}}}}}", f"services.{'s' * 60}.ports.abcd"),
+    ("discovery_names", "services: {a: {ports: {b: 1}}, a-b: {}}", "services.a.ports.b"),
+    ("discovery_names", "services: {a: {ports: {b-1: 1}}, a-b1: {}}", "services.a.ports.b-1"),
+    ("discovery_names", "services: {a: {ports: {b-c: 1}}, a-b: {ports: {c: 1}}}", "services.a-b.ports.c"),
+    ("discovery_names", "services: {a: {ports: {a: 1}}}", "services.a.ports.a"),
+    ("group_ids", "services: {load-balancer: {}, endpoints: {}}", "services.load-balancer services.endpoints"),
+    ("call_ids", "services: {a-to-b: {calls: [c]}, a: {calls: [b-to-c]}, b-to-c: {}, c: {}}", "services.a.calls.0"),
+    (
+        "call_ids",
+        "services: {a-to-b: {calls: [c]}, a: {calls: [b]}, b: {ports: {to-c: 1}}, c: {}}",
+        "services.a.calls.0",
+    ),
+    ("known_callees", "services: {a: {calls: [b]}}", "services.a.calls.0"),
+    ("no_call_to_self", "services: {a: {calls: [b, a]}, b: {}}", "services.a.calls.1"),
+    ("callees_have_ports", "services: {a: {calls: [b]}, b: {}}", "services.a.calls.0"),
+    ("distinct_calls", "services: {a: {calls: [b, b]}}", "services.a.calls.1"),
+    ("known_secrets", "services: {a: {secrets: {A: db.password}}}", "services.a.secrets.A"),
+    ("set_once", "services: {a: {env: {A: x}, secrets: {A: db.password}}}", "services.a.env.A"),
+    (
+        "not_reserved",
+        "services: {a: {env: {PORT: x, AWS_REGION: x, ECS_X: x}}}",
+        "services.a.env.PORT services.a.env.AWS_REGION services.a.env.ECS_X",
+    ),
+    (
+        "not_reserved",
+        "services: {a: {secrets: {SERVICE_NAME: db.password, ENVIRONMENT: db.password}}}",
+        "services.a.secrets.SERVICE_NAME services.a.secrets.ENVIRONMENT",
+    ),
+    ("not_reserved", "services: {a: {calls: [b-c], env: {B_C_URL: x}}, b-c: {}}", "services.a.env.B_C_URL"),
+    ("no_credentials", "services: {a: {env: {A: AKIAIOSFODNN7EXAMPLE}}}", "services.a.env.A"),
+    ("https_needs_certificate", "services: {a: {path: /}}", "ingress"),
+    ("https_needs_certificate", "{services: {a: {path: /}}, ingress: {domain: a.example.com}}", "ingress"),
+    ("hosted_zone_needs_domain", "ingress: {hosted_zone: Z1}", "ingress.hosted_zone"),
+    ("http_has_no_certificate", f"ingress: {{protocol: http, certificate: '{ARN}'}}", "ingress.certificate"),
+    ("http_has_no_certificate", "ingress: {protocol: http, hosted_zone: Z1}", "ingress.hosted_zone"),
+    ("certificate_is_here", f"ingress: {{certificate: '{ARN.replace('eu', 'us')}'}}", "ingress.certificate"),
+    ("certificate_is_here", f"ingress: {{certificate: '{ARN.replace('1' * 12, '2' * 12)}'}}", "ingress.certificate"),
+    ("boundary_is_here", "permissions_boundary: arn:aws:iam::222222222222:policy/x", "permissions_boundary"),
+    (
+        "distinct_egress",
+        "services: {a: {egress: [{cidr: 0.0.0.0/0, port: 443}, {cidr: 0.0.0.0/0, port: 443}]}}",
+        "services.a.egress.1",
+    ),
+    (
+        "distinct_egress",
+        "services: {a: {calls: [b], egress: [{cidr: 10.0.0.0/16, port: 8}]}, b: {port: 8}}",
+        "services.a.egress.0",
+    ),
+    ("distinct_sources", "ingress: {allow: [10.0.0.0/8, 11.0.0.0/8, 10.0.0.0/8]}", "ingress.allow.2"),
+    ("distinct_addresses", "alerts: {email: [a@b.c, a@b.c]}", "alerts.email.1"),
+    ("https_egress", "services: {a: {egress: []}}", "services.a.egress"),
+    ("https_egress", "services: {a: {egress: [{cidr: 0.0.0.0/0, port: 80}]}}", "services.a.egress"),
+    (
+        "tags_not_reserved",
+        "tags: {Environment: x, Service: x, ManagedBy: x, 'AWS:x': x}",
+        "tags.Environment tags.Service tags.ManagedBy tags.AWS:x",
+    ),
+]
+
+ACCEPTED = [
+    ("vpc_size", "network: {cidr: 10.0.0.0/16}"),
+    ("vpc_size", "network: {cidr: 10.0.0.0/28}"),
+    (
+        "explicit_subnets",
+        "network: {zones: 2, public_subnets: [1.0.0.0/24, 2.0.0.0/24], private_subnets: [3.0.0.0/24, 4.0.0.0/24]}",
+    ),
+    ("explicit_subnets", "network: {zones: 4}"),
+    ("subnets_inside_vpc", "network: {cidr: 10.0.0.0/20, public_subnets: [10.0.15.0/24]}"),
+    ("subnet_sizes", "network: {public_subnets: [10.0.0.0/28, 10.0.0.0/16]}"),
+    ("subnets_overlap", "network: {public_subnets: [10.0.0.0/25], private_subnets: [10.0.0.128/25]}"),
+    ("computed_subnets_fit", "network: {cidr: 10.0.0.0/20, subnet_prefix: 23}"),
+    ("computed_subnets_fit", "network: {zones: 2, cidr: 10.0.0.0/20, subnet_prefix: 22}"),
+    ("computed_subnets_fit", "network: {cidr: 10.0.0.0/25, public_subnets: [10.0.0.0/28]}"),
+    ("no_nat_needs_endpoints", "network: {nat: none, endpoints: interface}"),
+    ("no_nat_needs_endpoints", "network: {nat: none}"),
+    ("no_nat_needs_endpoints", "network: {nat: single, endpoints: gateway}"),
+    ("no_nat_needs_images", "{network: {nat: none}, services: {a: {image: 'sha256:0'}}}"),
+    ("no_nat_needs_images", "network: {nat: single}"),
+    (
+        "fargate_sizes",
+        "services: {a: {cpu: 256, memory: 512}, b: {cpu: 4096, memory: 30720}, c: {cpu: 32768, memory: 249856}}",
+    ),
+    ("fargate_sizes", "services: {a: {cpu: 8192, memory: 20480}, b: {cpu: 16384, memory: 122880}, c: {}}"),
+    ("task_counts", "services: {a: {tasks: {min: 3, max: 3}}}"),
+    ("target_timeout", "services: {a: {health: {target: {timeout: 9}}}}"),
+    ("container_timeout", "services: {a: {health: {container: {interval: 6}}}}"),
+    ("grace_period", "services: {a: {path: /, health: {grace: 30}}, b: {health: {grace: 0}}}"),
+    ("grace_period", "services: {a: {path: /, health: {grace: 0, container: {command: []}}}}"),
+    ("drain_on_spot", "services: {a: {path: /, drain: 60}, b: {drain: 3600}}"),
+    ("drain_on_spot", "services: {a: {path: /, drain: 3600, capacity: {spot: {weight: 0}}}}"),
+    ("base_on_one_provider", "services: {a: {capacity: {spot: {base: 1}, on_demand: {base: 0}}}, b: {}}"),
+    ("weights", "services: {a: {capacity: {spot: {weight: 0}}}, b: {capacity: {on_demand: {weight: 0}}}}"),
+    ("base_within_maximum", "services: {a: {capacity: {on_demand: {base: 10}}}}"),
+    ("exec_needs_writable_root", "{cluster: {exec: true}, services: {a: {read_only: false}}}"),
+    ("exec_needs_writable_root", "services: {a: {read_only: true}}"),
+    ("distinct_ports", "services: {a: {port: 1, ports: {x: 2, y: 3}}, b: {port: 1}}"),
+    ("ports_need_port", "services: {a: {port: 1, ports: {x: 1}}}"),
+    ("path_needs_port", "services: {a: {port: 1, path: /}}"),
+    ("routing_needs_path", "services: {a: {path: /, priority: 1, strip_prefix: true}}"),
+    ("distinct_paths", "services: {a: {path: /x}, b: {path: /X}, c: {path: /x/y}}"),
+    ("distinct_priorities", "services: {a: {path: /x, priority: 7}, b: {path: /y, priority: 8}}"),
+    ("reachable_paths", "services: {a: {path: /x, priority: 7}, b: {path: /xy}, c: {path: /}}"),
+    ("reachable_paths", "services: {a: {path: /x}, b: {path: /x/y}, c: {path: /}, d: {path: /x/y/z, priority: 1}}"),
+    ("service_ids", "services: {order-1: {}, order-2: {}, order1-2: {}}"),
+    ("secret_ids", "secrets: {db-1: {}, db-2: {}}"),
+    ("port_ids", "services: {a: {ports: {x-1: 1}}, b: {ports: {x1: 1}}}"),
+    ("stack_names", f"{{platform: {'p' * 50}, services: {{{'s' * 52}: {{}}}}}}"),
+    (
+        "discovery_names",
+        f"services: {{{'s' * 60}: {{ports: {{abc: 1}}}}, a: {{ports: {{b: 1}}}}, b: {{ports: {{a: 1}}}}}}",
+    ),
+    ("group_ids", "services: {load: {}, balancer: {}, endpoint: {}}"),
+    ("call_ids", "services: {a: {calls: [b, c]}, b: {calls: [c, a]}, c: {}}"),
+    ("known_callees", "services: {a: {calls: [b]}, b: {}}"),
+    ("no_call_to_self", "services: {a: {calls: [b]}, b: {calls: [a]}}"),
+    ("callees_have_ports", "services: {a: {calls: [b, unknown]}, b: {port: 1}}"),
+    ("distinct_calls", "services: {a: {calls: [b]}, c: {calls: [b]}}"),
+    ("known_secrets", "{secrets: {db: {}}, services: {a: {secrets: {A: db.password}}}}"),
+    ("set_once", "services: {a: {env: {A: x}, secrets: {B: db.password}}, b: {env: {B: x}}}"),
+    ("not_reserved", "services: {a: {env: {MY_PORT: x, AWSX: x, B_C_URL: x, C_URL: x}, calls: [d]}, b-c: {}}"),
+    ("no_credentials", "services: {a: {env: {A: info}}}"),
+    ("https_needs_certificate", "services: {a: {port: 1}}"),
+    ("https_needs_certificate", "{services: {a: {path: /}}, ingress: {protocol: http}}"),
+    ("https_needs_certificate", f"{{services: {{a: {{path: /}}}}, ingress: {{certificate: '{ARN}'}}}}"),
+    ("https_needs_certificate", "{services: {a: {path: /}}, ingress: {hosted_zone: Z1}}"),
+    ("hosted_zone_needs_domain", "ingress: {hosted_zone: Z1, domain: a.example.com}"),
+    ("http_has_no_certificate", "ingress: {protocol: http, domain: a.example.com}"),
+    ("certificate_is_here", f"ingress: {{certificate: '{ARN}'}}"),
+    ("boundary_is_here", "permissions_boundary: arn:aws:iam::111111111111:policy/x"),
+    ("boundary_is_here", "permissions_boundary: arn:aws:iam::aws:policy/PowerUserAccess"),
+    ("distinct_egress", "services: {a: {egress: [{cidr: 0.0.0.0/0, port: 443}, {cidr: 0.0.0.0/0, port: 80}]}, b: {}}"),
+    ("distinct_egress", "services: {a: {calls: [b], egress: [{cidr: 10.0.0.0/8, port: 8}]}, b: {port: 8}}"),
+    ("distinct_sources", "ingress: {allow: [10.0.0.0/8, 11.0.0.0/8]}"),
+    ("distinct_addresses", "alerts: {email: [a@b.c, b@b.c]}"),
+    ("https_egress", "services: {a: {egress: [{cidr: 10.0.0.0/8, port: 80}, {cidr: 10.0.0.0/8, port: 443}]}}"),
+    ("tags_not_reserved", "tags: {environment: x, awsome: x, 'my:aws:x': x}"),
+]
+
+
+@pytest.mark.parametrize(("rule", "text", "paths"), REFUSED)
+def test_refused(rule: str, text: str, paths: str) -> None:
+    assert complaints(rule, text) == paths.split()
+
+
+@pytest.mark.parametrize(("rule", "text"), ACCEPTED)
+def test_accepted(rule: str, text: str) -> None:
+    assert complaints(rule, text) == []
+
+
+def public(count: int) -> dict[str, Any]:
+    return {f"s{n}": {"port": 80, "path": f"/s{n}"} for n in range(count)}
+
+
+def workers(count: int) -> dict[str, Any]:
+    return {f"s{n}": {} for n in range(count)}
+
+
+def called(count: int) -> dict[str, Any]:
+    return {"hub": {"port": 1}} | {f"s{n}": {"calls": ["hub"]} for n in range(count)}
+
+
+def calling(count: int) -> dict[str, Any]:
+    services: dict[str, Any] = {f"s{n}": {"port": n + 1} for n in range(count)}
+    return services | {"hub": {"calls": list(services)}}
+
+
+def dense(count: int) -> dict[str, Any]:
+    """20 services and so many calls."""
+    names = [f"s{n}" for n in range(30)]
+    calls = [(caller, callee) for caller in names for callee in names if caller != callee][:count]
+    return {name: {"port": 1, "calls": [callee for caller, callee in calls if caller == name]} for name in names}
+
+
+QUOTAS: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
+    ("listener_rules", {"services": public(100)}, {"services": public(101)}, "services.s100.path"),
+    ("target_groups", {"services": public(100)}, {"services": public(101)}, "services.s100.path"),
+    ("security_group_rules", {"services": public(60)}, {"services": public(61)}, "services.s60.path"),
+    ("security_group_rules", {"services": called(60)}, {"services": called(61)}, "services.hub"),
+    ("security_group_rules", {"services": calling(59)}, {"services": calling(60)}, "services.hub.calls"),
+    (
+        "security_group_rules",
+        {"ingress": {"allow": [f"10.0.{n}.0/24" for n in range(30)]}},
+        {"ingress": {"allow": [f"10.0.{n}.0/24" for n in range(31)]}},
+        "ingress.allow",
+    ),
+    ("template_resources", {"services": dense(466)}, {"services": dense(467)}, "services"),
+    ("template_outputs", {"services": workers(196)}, {"services": workers(197)}, "services"),
+    ("template_outputs", {"secrets": workers(200)}, {"secrets": workers(201)}, "secrets"),
+    (
+        "template_parameters",
+        {"services": {"a": {"secrets": {f"S{n}": f"s{n}.password" for n in range(160)}}}},
+        {"services": {"a": {"secrets": {f"S{n}": f"s{n}.password" for n in range(161)}}}},
+        "services.a.secrets",
+    ),
+    ("operation_resources", {"services": workers(140)}, {"services": workers(141)}, "services"),
+]
+
+
+@pytest.mark.parametrize(("rule", "full", "over", "path"), QUOTAS, ids=[f"{quota[0]}-{quota[3]}" for quota in QUOTAS])
+def test_quotas(rule: str, full: dict[str, Any], over: dict[str, Any], path: str) -> None:
+    assert complaints(rule, "", **full) == []
+    assert complaints(rule, "", **over) == [path]
+
+
+def test_one_hundred_services_of_which_half_are_public_are_within_every_quota() -> None:
+    services = public(50) | {f"w{n}": {"calls": [f"s{n}"]} for n in range(50)}
+    large = environment("ingress: {protocol: http}", services=services)
+    assert [complaint for rule in RULES for complaint in rule(large)] == []
+
+
+def test_every_rule_is_tried_on_both_sides() -> None:
+    quotas = {quota[0] for quota in QUOTAS}
+    assert {case[0] for case in REFUSED} | quotas == set(BY_NAME) == {case[0] for case in ACCEPTED} | quotas
+    assert len(BY_NAME) == len(RULES)
+
+
+def test_a_rule_of_aws_names_its_page() -> None:
+    ours = {
+        "explicit_subnets",
+        "computed_subnets_fit",
+        "task_counts",
+        "base_within_maximum",
+        "distinct_ports",
+        "ports_need_port",
+    }
+    ours |= {
+        "path_needs_port",
+        "routing_needs_path",
+        "distinct_paths",
+        "service_ids",
+        "secret_ids",
+        "port_ids",
+        "group_ids",
+    }
+    ours |= {"call_ids", "known_callees", "no_call_to_self", "callees_have_ports", "distinct_calls", "known_secrets"}
+    ours |= {"hosted_zone_needs_domain", "http_has_no_certificate", "distinct_addresses"}
+    ours |= {quota[0] for quota in QUOTAS}
+    silent = {rule.__name__ for rule in RULES if "https://docs.aws.amazon.com/" not in (rule.__doc__ or "")}
+    assert silent == ours
+
+
+def test_the_free_priority_is_free_and_equally_specific() -> None:
+    text = "services: {a: {path: /x, priority: 30000}, b: {path: /y, priority: 30000}, c: {path: /z, priority: 29999}}"
+    (complaint,) = BY_NAME["distinct_priorities"](environment(text))
+    found = re.search(r"priority: (\d+)", complaint.hint)
+    assert found
+    assert int(found[1]) == 30001
+
+
+@pytest.mark.parametrize(
+    ("path", "segments"), [("/", 0), ("/a", 1), ("/a/b", 2), ("/a/b/c", 3), ("/a/b/c/d", 4), ("/a/b/c/d/e", 4)]
+)
+def test_a_more_specific_path_has_a_lower_priority(path: str, segments: int) -> None:
+    assert band(path) is BANDS[segments]
+    assert priority(path) in band(path)
+
+
+def test_bands_fill_the_priorities_and_do_not_overlap() -> None:
+    assert sorted(number for numbers in BANDS for number in numbers) == list(range(1, 50_001))
+
+
+def test_priorities_never_change() -> None:
+    # Another number would move the listener rules of every platform that is deployed.
+    paths = ("/", "/payment", "/order", "/notification", "/api/payment", "/a/b/c", "/a/b/c/d")
+    assert [priority(path) for path in paths] == [50000, 46685, 45297, 33888, 11787, 7186, 294]
+
+
+@pytest.mark.parametrize("value", CREDENTIALS)
+def test_credentials_are_recognised(value: str) -> None:
+    assert credential(value)
+
+
+@pytest.mark.parametrize("value", [*HARMLESS, "arn:aws:s3:::bucket/" + "a" * 40, "0" * 40, "https://a/b:c@d", ""])
+def test_ordinary_values_are_no_credentials(value: str) -> None:
+    assert credential(value) == ""
+
+
+def test_subnets_are_the_first_of_the_vpc_public_ones_first() -> None:
+    assert subnets(Network(zones=2)) == (("10.0.0.0/24", "10.0.1.0/24"), ("10.0.2.0/24", "10.0.3.0/24"))
+
+
+def test_listed_subnets_are_taken_as_they_are() -> None:
+    network = Network(public_subnets=("10.0.9.0/24",), private_subnets=("10.0.8.0/24",))
+    assert subnets(network) == (("10.0.9.0/24",), ("10.0.8.0/24",))
+
+
+@pytest.mark.parametrize("prefix", range(16, 29))
+def test_subnets_that_fit_are_inside_the_vpc_and_apart(prefix: int) -> None:
+    network = Network(cidr="10.8.0.0/16", subnet_prefix=prefix)
+    found = [IPv4Network(cidr) for tier in subnets(network) for cidr in tier]
+    if not complaints("computed_subnets_fit", "", network=network.model_dump()):
+        assert len(set(found)) == 6
+    assert all(subnet.subnet_of(IPv4Network("10.8.0.0/16")) for subnet in found)
+
+
+def test_the_variable_of_a_url_is_named_after_the_service() -> None:
+    assert url_variable("order-items") == "ORDER_ITEMS_URL"

@@ -1,0 +1,125 @@
+"""The templates of one environment with every wire followed to its end."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+Templates = Mapping[str, Any]
+"""The parsed templates of one environment, by the names of their stacks."""
+
+
+def sole(items: Iterable[Any]) -> Any:
+    """The one thing that there must be."""
+    found = list(items)
+    assert len(found) == 1, found
+    return found[0]
+
+
+class Platform:
+    """One environment as it would be deployed.
+
+    A reference is spelled the same wherever it stands: `${keys.LogsKey.Arn}` is an attribute of a resource, in
+    whatever stack, `${network.Vpc}` its `Ref`, and `${AWS::Region}` a pseudo parameter. A wire between stacks is
+    followed through the parameter, the root and the output to what it stands for.
+    """
+
+    def __init__(self, name: str, templates: Templates) -> None:
+        self.name = name
+        self.templates = templates
+        self._nested = {
+            logical_id: nested["Properties"]["TemplateURL"].removesuffix(".yaml")
+            for logical_id, nested in templates["root"]["Resources"].items()
+        }
+        self._stacks: dict[str, dict[str, Any]] = {}
+
+    @property
+    def services(self) -> list[str]:
+        return [stack.removeprefix("service-") for stack in self.templates if stack.startswith("service-")]
+
+    def stack(self, name: str) -> dict[str, Any]:
+        """The resources of one stack, resolved."""
+        if name not in self._stacks:
+            resources = self.templates[name].get("Resources", {})
+            self._stacks[name] = {title: self.resolve(name, resource) for title, resource in resources.items()}
+        return self._stacks[name]
+
+    def all(self, kind: str, stack: str | None = None) -> dict[str, Any]:
+        """Every resource of a type, by address, of one stack or of all."""
+        return {
+            f"{name}.{title}": resource
+            for name in ([stack] if stack else self.templates)
+            for title, resource in self.stack(name).items()
+            if resource["Type"] == kind
+        }
+
+    def properties(self, kind: str, stack: str | None = None) -> dict[str, Any]:
+        """The properties of every resource of a type, by address."""
+        return {address: resource.get("Properties", {}) for address, resource in self.all(kind, stack).items()}
+
+    def only(self, kind: str, stack: str) -> Any:
+        """The properties of the one resource of a type in a stack."""
+        return sole(self.properties(kind, stack).values())
+
+    def at(self, reference: str) -> Any:
+        """The resource that a reference such as `${keys.LogsKey.Arn}` leads to."""
+        found = re.fullmatch(r"\$\{([^.]+)\.([^.}]+)[^}]*\}", reference)
+        assert found, f"{reference} leads to no resource"
+        stack, title = found.groups()
+        assert title in self.stack(stack), f"there is no {title} in {stack}"
+        return self.stack(stack)[title]
+
+    def resolve(self, stack: str, node: Any) -> Any:
+        """*node* of *stack* with every reference spelled as above."""
+        match node:
+            case {"Ref": str(name)}:
+                return self._reference(stack, name)
+            case {"Fn::GetAtt": [str(name), str(attribute)]}:
+                return f"${{{stack}.{name}.{attribute}}}"
+            case {"Fn::Sub": str(text)}:
+                return self._text(stack, text)
+            case {"Fn::Join": [str(separator), list(parts)]}:
+                return separator.join(str(self.resolve(stack, part)) for part in parts)
+            case dict():
+                return {key: self.resolve(stack, value) for key, value in node.items()}
+            case list():
+                return [self.resolve(stack, item) for item in node]
+        return node
+
+    def _reference(self, stack: str, name: str) -> Any:
+        template = self.templates[stack]
+        if name in template.get("Parameters", {}):
+            value = self._passed(stack, name)
+            listed = template["Parameters"][name]["Type"].startswith(("List<", "CommaDelimitedList"))
+            return value.split(",") if listed else value
+        return f"${{{name}}}" if name.startswith("AWS::") else f"${{{stack}.{name}}}"
+
+    def _passed(self, stack: str, parameter: str) -> str:
+        """What the root gives *stack* for *parameter*."""
+        title = sole(title for title, nested in self._nested.items() if nested == stack)
+        given = self.templates["root"]["Resources"][title]["Properties"].get("Parameters", {})
+        assert parameter in given, f"the root does not give {parameter} to {stack}"
+        match given[parameter]:
+            case {"Ref": str(pseudo)}:
+                return f"${{{pseudo}}}"
+            case {"Fn::GetAtt": [str(sibling), str(output)]}:
+                return self.output(self._nested[sibling], output.removeprefix("Outputs."))
+        raise AssertionError(f"{stack} gets {given[parameter]} for {parameter}")
+
+    def output(self, stack: str, name: str) -> str:
+        """What *stack* offers under *name*."""
+        outputs = self.templates[stack].get("Outputs", {})
+        assert name in outputs, f"{stack} has no output {name}"
+        value = self.resolve(stack, outputs[name]["Value"])
+        further = re.fullmatch(r"\$\{root\.([^.}]+)\.Outputs\.([^}]+)\}", value)
+        return self.output(self._nested[further[1]], further[2]) if further else str(value)
+
+    def _text(self, stack: str, text: str) -> str:
+        def spelled(found: re.Match[str]) -> str:
+            name, _, attribute = found[1].partition(".")
+            if attribute:
+                return f"${{{stack}.{name}.{attribute}}}"
+            return str(self._reference(stack, name))
+
+        return re.sub(r"\$\{([^!}]+)\}", spelled, text)

@@ -1,0 +1,269 @@
+"""Services, health, secrets and images: what runs, and what it is told."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from .contract import add, both, drop, promise, put, swap
+from .resolved import Platform, sole
+
+PORTS = {"payment": 8080, "order": 8081, "notification": 8082}
+CONTAINER = "service-payment/TaskDefinition/ContainerDefinitions/0"
+HEALTH = f"{CONTAINER}/HealthCheck"
+
+
+def container(platform: Platform, service: str) -> Any:
+    """The one container of a service's task."""
+    return sole(platform.only("AWS::ECS::TaskDefinition", f"service-{service}")["ContainerDefinitions"])
+
+
+def variables(platform: Platform, service: str) -> dict[str, str]:
+    return {each["Name"]: each["Value"] for each in container(platform, service)["Environment"]}
+
+
+@promise(
+    "services",
+    broken_by={
+        "a service is missing": lambda templates: templates.pop("service-order"),
+        "half a vCPU": put("service-payment/TaskDefinition/Cpu", "512"),
+        "4 GB": put("service-payment/TaskDefinition/Memory", "4096"),
+        "another port": put(f"{CONTAINER}/PortMappings/0/ContainerPort", 80),
+        "traffic to another port": put("service-payment/TargetGroup/Port", 8081),
+        "the load balancer told another port": put("service-payment/Service/LoadBalancers/0/ContainerPort", 8081),
+        "the load balancer told another container": put("service-payment/Service/LoadBalancers/0/ContainerName", "web"),
+        "another path": put("service-payment/ListenerRule/Conditions/0/PathPatternConfig/Values", ["/pay", "/pay/*"]),
+        "another task definition": put("service-payment/Service/TaskDefinition", "payment:1"),
+    },
+)
+def test_there_are_three_services_of_one_vcpu_and_two_gigabytes(platform: Platform) -> None:
+    assert set(platform.services) == set(PORTS)
+    for name, port in PORTS.items():
+        stack = f"service-{name}"
+        task = platform.only("AWS::ECS::TaskDefinition", stack)
+        assert (task["Cpu"], task["Memory"]) == ("1024", "2048")
+        assert [mapping["ContainerPort"] for mapping in container(platform, name)["PortMappings"]] == [port]
+        assert platform.only("AWS::ElasticLoadBalancingV2::TargetGroup", stack)["Port"] == port
+        service = platform.only("AWS::ECS::Service", stack)
+        assert service["TaskDefinition"] == f"${{{stack}.TaskDefinition}}"
+        behind = sole(service["LoadBalancers"])
+        assert (behind["ContainerName"], behind["ContainerPort"]) == (container(platform, name)["Name"], port)
+        condition = sole(platform.only("AWS::ElasticLoadBalancingV2::ListenerRule", stack)["Conditions"])
+        assert condition["PathPatternConfig"]["Values"] == [f"/{name}", f"/{name}/*"]
+
+
+@promise(
+    "services",
+    broken_by={
+        "one task at least": put("service-order/ScalableTarget/MinCapacity", 1),
+        "twenty at most": put("service-order/ScalableTarget/MaxCapacity", 20),
+    },
+)
+def test_two_to_ten_tasks_run_unless_the_environment_says_otherwise(platform: Platform) -> None:
+    for name in platform.services:
+        target = platform.only("AWS::ApplicationAutoScaling::ScalableTarget", f"service-{name}")
+        special = platform.name == "dev" and name == "payment"
+        assert (target["MinCapacity"], target["MaxCapacity"]) == ((1, 2) if special else (2, 10))
+
+
+@promise(
+    "services",
+    broken_by={
+        "a name that is not told": drop(f"{CONTAINER}/Environment/0"),
+        "the name of another": put(f"{CONTAINER}/Environment/0/Value", "order"),
+        "another environment": put(f"{CONTAINER}/Environment/1/Value", "test"),
+        "a port that nobody asks": put(f"{CONTAINER}/Environment/2/Value", "80"),
+        "a username in plain sight": add(f"{CONTAINER}/Environment", {"Name": "DB_USERNAME", "Value": "app"}),
+        "no password": drop(f"{CONTAINER}/Secrets/1"),
+        "the whole secret, not one key": swap(f"{CONTAINER}/Secrets/1/ValueFrom", ":password::", ""),
+        "another key": swap(f"{CONTAINER}/Secrets/1/ValueFrom", ":password::", ":username::"),
+        "a key that the secret lacks": put("credentials/DatabaseSecret/GenerateSecretString/GenerateStringKey", "word"),
+        "a template without a username": put(
+            "credentials/DatabaseSecret/GenerateSecretString/SecretStringTemplate", "{}"
+        ),
+    },
+)
+def test_containers_are_told_who_they_are_and_get_two_keys_of_one_secret(platform: Platform) -> None:
+    for name, port in PORTS.items():
+        told = variables(platform, name)
+        expected = {"SERVICE_NAME": name, "ENVIRONMENT": platform.name, "PORT": str(port)}
+        assert expected.items() <= told.items()
+        secrets = {each["Name"]: each["ValueFrom"] for each in container(platform, name)["Secrets"]}
+        assert not told.keys() & secrets.keys()
+        assert secrets == {
+            "DB_USERNAME": "${credentials.DatabaseSecret}:username::",
+            "DB_PASSWORD": "${credentials.DatabaseSecret}:password::",
+        }
+    generated = platform.only("AWS::SecretsManager::Secret", "credentials")["GenerateSecretString"]
+    assert {generated["GenerateStringKey"], *json.loads(generated["SecretStringTemplate"])} == {"username", "password"}
+
+
+@promise(
+    "health",
+    defects=[17],
+    broken_by={
+        "no check": drop(HEALTH),
+        "every 10 s": put(f"{HEALTH}/Interval", 10),
+        "timeout 30": put(f"{HEALTH}/Timeout", 30),
+        "one retry": put(f"{HEALTH}/Retries", 1),
+        "another port": swap(HEALTH, "8080", "8081"),
+        "another path": swap(HEALTH, "/health", "/"),
+        "a grace period shorter than the start": put("service-payment/Service/HealthCheckGracePeriodSeconds", 20),
+        "no grace period": drop("service-payment/Service/HealthCheckGracePeriodSeconds"),
+    },
+)
+def test_every_container_is_checked_where_it_listens_and_has_time_to_start(platform: Platform) -> None:
+    for name, port in PORTS.items():
+        assert "HealthCheck" in container(platform, name)
+        check = container(platform, name)["HealthCheck"]
+        assert (check["Interval"], check["Timeout"], check["Retries"]) == (30, 5, 3)
+        command = " ".join(check["Command"])
+        assert "/health" in command
+        assert set(re.findall(r"\b80\d\d\b", command)) == {str(port)}
+        grace = platform.only("AWS::ECS::Service", f"service-{name}").get("HealthCheckGracePeriodSeconds", 0)
+        assert grace >= check["StartPeriod"] + check["Interval"]
+
+
+@promise(
+    "health",
+    defects=[3],
+    broken_by={
+        "an image that listens where it likes": both(
+            put(f"{CONTAINER}/Image", "amazon/amazon-ecs-sample"), drop(f"{CONTAINER}/Command")
+        ),
+        "an image that may change": put(f"{CONTAINER}/Image", "public.ecr.aws/docker/library/python:latest"),
+        "health somewhere else": swap(f"{CONTAINER}/Environment", "/health", "/"),
+        "asked for health elsewhere": put("service-payment/TargetGroup/HealthCheckPath", "/"),
+        "a prefix that it does not know": swap(f"{CONTAINER}/Environment", "/payment", "/pay"),
+    },
+)
+def test_what_runs_answers_where_it_is_asked(platform: Platform) -> None:
+    """A test of the placeholder starts the very command, and asks."""
+    for name, port in PORTS.items():
+        runs = container(platform, name)
+        assert re.search(r"@sha256:[0-9a-f]{64}$", runs["Image"])
+        assert "ThreadingTCPServer" in runs.get("Command", ["", "", ""])[2]
+        group = platform.only("AWS::ElasticLoadBalancingV2::TargetGroup", f"service-{name}")
+        told = variables(platform, name)
+        assert (
+            (int(told["PORT"]), told["HEALTH_PATH"]) == (group["Port"], group["HealthCheckPath"]) == (port, "/health")
+        )
+        assert told["PATH_PREFIX"] == f"/{name}"
+
+
+@promise(
+    "secrets",
+    broken_by={
+        "12 characters": put("credentials/DatabaseSecret/GenerateSecretString/PasswordLength", 12),
+        "a password in the template": put("credentials/DatabaseSecret/SecretString", "secret"),
+        "without a key of its own": drop("credentials/DatabaseSecret/KmsKeyId"),
+        "the key of the logs": put(
+            "root/Credentials/Parameters/KeysCredentialsKeyArn", {"Fn::GetAtt": ["Keys", "Outputs.LogsKeyArn"]}
+        ),
+        "a role that may not read it": drop("service-payment/ExecutionRole/Policies/0/PolicyDocument/Statement/3"),
+        "a role that may not decrypt it": drop("service-payment/ExecutionRole/Policies/0/PolicyDocument/Statement/4"),
+        "a role that may decrypt with another key": put(
+            "root/ServicePayment/Parameters/KeysCredentialsKeyArn", {"Fn::GetAtt": ["Keys", "Outputs.AlertsKeyArn"]}
+        ),
+        "decryption through another service": swap(
+            "service-payment/ExecutionRole/Policies/0/PolicyDocument/Statement/4/Condition", "secretsmanager.", "s3."
+        ),
+        "the code may read it too": put(
+            "service-payment/TaskRole/Policies",
+            [{"PolicyDocument": {"Statement": [{"Action": ["secretsmanager:GetSecretValue"], "Resource": ["*"]}]}}],
+        ),
+    },
+)
+def test_passwords_of_32_characters_are_generated_and_only_fargate_reads_them(platform: Platform) -> None:
+    secret = platform.only("AWS::SecretsManager::Secret", "credentials")
+    assert secret["GenerateSecretString"]["PasswordLength"] == 32
+    assert "SecretString" not in secret
+    assert secret.get("KmsKeyId") == "${keys.CredentialsKey.Arn}"
+    for name in platform.services:
+        allowed = rights(platform, name, "ExecutionRole")
+        assert allowed["secretsmanager:GetSecretValue"]["Resource"] == ["${credentials.DatabaseSecret}"]
+        decrypt = allowed["kms:Decrypt"]
+        assert decrypt["Resource"] == [secret["KmsKeyId"]]
+        through = decrypt["Condition"]["StringEquals"]["kms:ViaService"]
+        assert through == "secretsmanager.${AWS::Region}.amazonaws.com"
+        assert "secretsmanager:GetSecretValue" not in rights(platform, name, "TaskRole")
+
+
+class Rights(dict[str, Any]):
+    """The statements of a role, by action; an action that is not allowed is a broken promise."""
+
+    def __missing__(self, action: str) -> Any:
+        raise AssertionError(f"{action} is not allowed")
+
+
+def rights(platform: Platform, service: str, role: str) -> Rights:
+    """What a role of a service may do."""
+    policies = platform.stack(f"service-{service}")[role]["Properties"].get("Policies", [])
+    return Rights(
+        {
+            action: statement
+            for policy in policies
+            for statement in policy["PolicyDocument"]["Statement"]
+            for action in statement["Action"]
+        }
+    )
+
+
+REPOSITORY = "registry/PaymentRepository"
+
+
+@promise(
+    "images",
+    defects=[8, 21, 23],
+    broken_by={
+        "a service without a repository": drop(REPOSITORY),
+        "no scan": put(f"{REPOSITORY}/ImageScanningConfiguration/ScanOnPush", False),
+        "not encrypted": drop(f"{REPOSITORY}/EncryptionConfiguration"),
+        "tags that change their meaning": put(f"{REPOSITORY}/ImageTagMutability", "MUTABLE"),
+        "every tag is an exception": put(
+            f"{REPOSITORY}/ImageTagMutabilityExclusionFilters/0/ImageTagMutabilityExclusionFilterValue", "*"
+        ),
+        "5 images": swap(f"{REPOSITORY}/LifecyclePolicy", '"countNumber": 10}', '"countNumber": 5}'),
+        "10 images of any kind": swap(f"{REPOSITORY}/LifecyclePolicy", "in-use-*", "old-*"),
+        "images in use counted last": swap(f"{REPOSITORY}/LifecyclePolicy", '"rulePriority": 1', '"rulePriority": 4'),
+        "images go with the stack": put(f"{REPOSITORY}/DeletionPolicy", "Delete"),
+        "images go with a replacement": drop(f"{REPOSITORY}/UpdateReplacePolicy"),
+        "a repository that nobody may pull from": put(f"{REPOSITORY}/RepositoryName", "microservices/pay"),
+        "a role that pulls from all": put(
+            "service-payment/ExecutionRole/Policies/0/PolicyDocument/Statement/1/Resource", ["*"]
+        ),
+        "no address to push to": drop("registry/Outputs/PaymentRepositoryUri"),
+    },
+)
+def test_every_service_has_a_repository_that_keeps_what_runs(platform: Platform) -> None:
+    repositories = platform.all("AWS::ECR::Repository", "registry")
+    assert len(repositories) == len(platform.services)
+    for name in platform.services:
+        (pulled,) = rights(platform, name, "ExecutionRole")["ecr:BatchGetImage"]["Resource"]
+        here = "arn:${AWS::Partition}:ecr:${AWS::Region}:${AWS::AccountId}:repository/"
+        assert pulled.startswith(here)
+        repository = sole(
+            each for each in repositories.values() if each["Properties"]["RepositoryName"] == pulled.removeprefix(here)
+        )
+        _keeps_what_runs(repository)
+    for address in repositories:
+        title = f"{address.removeprefix('registry.')}Uri"
+        assert platform.output("registry", title) == f"${{{address}.RepositoryUri}}"
+
+
+def _keeps_what_runs(repository: Any) -> None:
+    properties = repository["Properties"]
+    assert properties["ImageScanningConfiguration"]["ScanOnPush"] is True
+    assert properties.get("EncryptionConfiguration", {}).get("EncryptionType") == "KMS"
+    assert properties["ImageTagMutability"] == "IMMUTABLE_WITH_EXCLUSION"
+    exceptions = [
+        each["ImageTagMutabilityExclusionFilterValue"] for each in properties["ImageTagMutabilityExclusionFilters"]
+    ]
+    assert exceptions == ["in-use-*"]
+    assert repository.get("DeletionPolicy") == repository.get("UpdateReplacePolicy") == "Retain"
+    rules = json.loads(properties["LifecyclePolicy"]["LifecyclePolicyText"])["rules"]
+    first, *_, last = sorted(rules, key=lambda rule: rule["rulePriority"])
+    assert first["selection"].get("tagPatternList") == exceptions
+    assert first["selection"]["countNumber"] > 1000
+    assert (last["selection"]["countType"], last["selection"]["countNumber"]) == ("imageCountMoreThan", 10)
