@@ -135,18 +135,21 @@ def lint(config: Path, environments: tuple[str, ...], form: str, output: Path | 
 
     With --format sarif the exit code is 0 whatever was found, since whoever takes such a report judges it by itself.
     """
+    from tapgen.errors import OutputError
     from tapgen.lint.formats import FORMATS, exit_code
     from tapgen.lint.runner import lint
     from tapgen.write import written
 
     configuration, folder = _read(config, environments), _folder(config, output)
     names = list(written(folder, environments))
+    if not names:
+        raise OutputError(f"there are no templates in {folder}; write them: tapgen render")
     regions = sorted({configuration.environments[name].region for name in environments or configuration.environments})
     origin = {name: place for name in names if (place := _origin(configuration, name))}
     findings = lint(folder, names, regions, config.parent / ".tapgen_cache", origin)
     click.echo(FORMATS[form](findings), nl=False)
     if not findings:
-        tell(f"{len(names)} templates are fine in {', '.join(regions)}. Next: git diff {folder}")
+        tell(f"Next: git diff {folder}")
     click.get_current_context().exit(exit_code(findings, form))
 
 

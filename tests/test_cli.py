@@ -272,6 +272,52 @@ def test_graph_is_mermaid_of_the_first_environment(platform: Path) -> None:
     assert 'Endpoints["endpoints"]' not in result.stdout
 
 
+def keep(platform: Path, *paths: str) -> None:
+    """Remove every template but these, so that linting takes less time."""
+    for path in (platform / "templates_out").rglob("*.yaml"):
+        if path.relative_to(platform / "templates_out").as_posix() not in paths:
+            path.unlink()
+
+
+def test_lint_is_fine(platform: Path) -> None:
+    keep(platform, "registry.yaml", "dev/alerts.yaml")
+    result = call("lint")
+    assert (result.exit_code, result.stdout) == (0, "no findings\n")
+    assert result.stderr == "Next: git diff templates_out\n"
+    assert (platform / ".tapgen_cache").is_dir()
+
+
+def test_lint_names_the_template_the_line_and_where_it_comes_from(platform: Path) -> None:
+    keep(platform, "registry.yaml", "dev/service-order.yaml", "dev/alerts.yaml")
+    path = platform / "templates_out/dev/service-order.yaml"
+    path.write_text(path.read_text().replace("Protocol: HTTP", "Protocol: HTPP", 1))
+    line = path.read_text()[: path.read_text().index("HTPP")].count("\n") + 1
+    result = call("lint", "-e", "dev")
+    assert result.exit_code == 1
+    assert result.stdout.startswith(f"templates_out/dev/service-order.yaml:{line}:")
+    source = (platform / "tapgen.yaml").read_text().splitlines().index("  order:") + 1
+    assert f"\n    from tapgen.yaml:{source}:" in result.stdout
+    assert result.stderr == ""
+    found = json.loads(call("lint", "-e", "dev", "--format", "json").stdout)["findings"]
+    assert [finding["line"] for finding in found] == [line] * len(found)
+    assert call("lint", "-e", "dev", "--format", "github").exit_code == 1
+    assert call("lint", "-e", "dev", "--format", "sarif").exit_code == 0
+    assert call("lint", "-e", "prod").exit_code == 2
+
+
+def test_lint_without_templates_says_what_to_do(platform: Path) -> None:
+    shutil.rmtree("templates_out")
+    result = call("lint")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == "error: there are no templates in templates_out; write them: tapgen render\n"
+
+
+@pytest.mark.slow
+def test_what_init_writes_is_fine_unchanged(platform: Path) -> None:
+    result = call("lint")
+    assert (result.exit_code, result.stdout) == (0, "no findings\n")
+
+
 @pytest.mark.parametrize(
     ("arguments", "environment", "colored"),
     [

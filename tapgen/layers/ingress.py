@@ -12,6 +12,7 @@ from troposphere import elasticloadbalancingv2 as elb
 from tapgen.config import model
 from tapgen.kinds import SecurityGroupId, Text
 from tapgen.layers.network import Network
+from tapgen.parts.arns import here
 from tapgen.parts.buckets import CLOSED, ENCRYPTED, OWNED, tls_only
 from tapgen.parts.context import arch, why
 from tapgen.parts.policies import document
@@ -92,7 +93,8 @@ class Ingress:
         return balancer
 
     def _https(self, template: Template, balancer: elb.LoadBalancer) -> elb.Listener:
-        certificate = self.config.certificate or template.add_resource(self._certificate()).ref()
+        given = self.config.certificate
+        certificate = here(given) if given else template.add_resource(self._certificate()).ref()
         template.add_resource(
             elb.Listener(
                 "RedirectListener",

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tapgen.errors import TapgenError
@@ -106,7 +106,7 @@ def _finding(match: Match, name: str) -> Finding:
         rule=match.rule.id,
         severity=SEVERITIES[match.rule.severity],
         message=match.message,
-        file="" if (match.filename or name) == name else PurePosixPath(file).as_posix(),
+        file="" if (match.filename or name) == name else Path(file).as_posix(),
         line=match.linenumber,
         column=match.columnnumber,
         end_line=match.linenumberend,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from awacs.aws import PolicyDocument
 from troposphere import iam
 
+from tapgen.parts.arns import here
 from tapgen.parts.context import why
 
 
@@ -22,7 +23,7 @@ class Roles:
         """A role with its policies inside: whoever may assume it has its rights from the first moment."""
         role = iam.Role(title, Metadata=why(purpose), Path=self.path, AssumeRolePolicyDocument=trusted)
         if self.boundary:
-            role.PermissionsBoundary = self.boundary
+            role.PermissionsBoundary = here(self.boundary)
         if policies:
             role.Policies = list(policies)
         return role

@@ -9,14 +9,13 @@ becomes one test for each environment in which it holds, and one more for each c
 
 from __future__ import annotations
 
-import pickle
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pytest
 
-from .resolved import Platform
+from .resolved import Example, Platform
 
 Mutation = Callable[[dict[str, Any]], None]
 """Changes the templates of one environment, given by stack, in place."""
@@ -46,12 +45,12 @@ def promise(
 
         @pytest.mark.parametrize("change", changes)
         @pytest.mark.parametrize("environment", on)
-        def test(example: Mapping[str, bytes], environment: str, change: Mutation | None) -> None:
-            templates = pickle.loads(example[environment])
+        def test(example: Mapping[str, Example], environment: str, change: Mutation | None) -> None:
+            templates = example[environment].templates
             if change is None:
                 check(Platform(environment, templates))
                 return
-            changed = pickle.loads(example[environment])
+            changed = example[environment].copy()
             change(changed)
             assert changed != templates, "the mutation changes nothing"
             with pytest.raises(AssertionError):

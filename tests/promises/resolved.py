@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+import pickle
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 Templates = Mapping[str, Any]
 """The parsed templates of one environment, by the names of their stacks."""
+
+
+class Example:
+    """The templates of an environment, and as many copies as there are changes to try."""
+
+    def __init__(self, templates: Templates) -> None:
+        self.templates = templates
+        self._pickled = pickle.dumps(templates)
+
+    def copy(self) -> dict[str, Any]:
+        """Templates to change; much faster than `copy.deepcopy`."""
+        copied: dict[str, Any] = pickle.loads(self._pickled)
+        return copied
 
 
 def sole(items: Iterable[Any]) -> Any:
@@ -32,25 +46,26 @@ class Platform:
             logical_id: nested["Properties"]["TemplateURL"].removesuffix(".yaml")
             for logical_id, nested in templates["root"]["Resources"].items()
         }
-        self._stacks: dict[str, dict[str, Any]] = {}
+        self._resolved: dict[tuple[str, str], Any] = {}
 
     @property
     def services(self) -> list[str]:
         return [stack.removeprefix("service-") for stack in self.templates if stack.startswith("service-")]
 
-    def stack(self, name: str) -> dict[str, Any]:
-        """The resources of one stack, resolved."""
-        if name not in self._stacks:
-            resources = self.templates[name].get("Resources", {})
-            self._stacks[name] = {title: self.resolve(name, resource) for title, resource in resources.items()}
-        return self._stacks[name]
+    def resource(self, stack: str, title: str) -> Any:
+        """One resource, resolved."""
+        resources = self.templates[stack].get("Resources", {})
+        assert title in resources, f"there is no {title} in {stack}"
+        if (stack, title) not in self._resolved:
+            self._resolved[stack, title] = self.resolve(stack, resources[title])
+        return self._resolved[stack, title]
 
     def all(self, kind: str, stack: str | None = None) -> dict[str, Any]:
         """Every resource of a type, by address, of one stack or of all."""
         return {
-            f"{name}.{title}": resource
+            f"{name}.{title}": self.resource(name, title)
             for name in ([stack] if stack else self.templates)
-            for title, resource in self.stack(name).items()
+            for title, resource in self.templates[name].get("Resources", {}).items()
             if resource["Type"] == kind
         }
 
@@ -66,9 +81,7 @@ class Platform:
         """The resource that a reference such as `${keys.LogsKey.Arn}` leads to."""
         found = re.fullmatch(r"\$\{([^.]+)\.([^.}]+)[^}]*\}", reference)
         assert found, f"{reference} leads to no resource"
-        stack, title = found.groups()
-        assert title in self.stack(stack), f"there is no {title} in {stack}"
-        return self.stack(stack)[title]
+        return self.resource(*found.groups())
 
     def resolve(self, stack: str, node: Any) -> Any:
         """*node* of *stack* with every reference spelled as above."""

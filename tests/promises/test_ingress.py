@@ -186,7 +186,7 @@ def test_targets_are_asked_for_health_and_leave_in_30_seconds(platform: Platform
         delay = int(attributes(group, "TargetGroupAttributes")["deregistration_delay.timeout_seconds"])
         container = sole(platform.only("AWS::ECS::TaskDefinition", stack)["ContainerDefinitions"])
         assert delay == 30 <= container["StopTimeout"]
-        assert platform.stack(stack)["Service"].get("DependsOn") == "ListenerRule"
+        assert platform.resource(stack, "Service").get("DependsOn") == "ListenerRule"
 
 
 @promise(

@@ -199,7 +199,7 @@ class Rights(dict[str, Any]):
 
 def rights(platform: Platform, service: str, role: str) -> Rights:
     """What a role of a service may do."""
-    policies = platform.stack(f"service-{service}")[role]["Properties"].get("Policies", [])
+    policies = platform.resource(f"service-{service}", role)["Properties"].get("Policies", [])
     return Rights(
         {
             action: statement
