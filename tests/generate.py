@@ -358,8 +358,8 @@ def _much_allowed(random: Random) -> Data:
 LARGE: tuple[Callable[[Random], Data], ...] = (
     partial(_public, 59, 62),
     partial(_public, 98, 103),
-    partial(_workers, 138, 143),
-    partial(_workers, 193, 200),
+    partial(_workers, 168, 173),
+    partial(_workers, 195, 202),
     _much_called,
     _much_calling,
     _dense,

@@ -49,11 +49,10 @@ def call(*arguments: str, **environment: str) -> Result:
     return CliRunner(env=clean | environment).invoke(tapgen, arguments, prog_name="tapgen")
 
 
-def process(*arguments: str, **options: object) -> subprocess.Popen[str]:
+def process(*arguments: str) -> subprocess.Popen[str]:
     """Start the real thing."""
-    command = [sys.executable, "-m", "tapgen", *arguments]
-    pipe = subprocess.PIPE
-    return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
+    command = ["env", "-u", "PYTHONUNBUFFERED", sys.executable, "-m", "tapgen", *arguments]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
 def spoil(platform: Path) -> None:
@@ -340,8 +339,9 @@ def test_colors(platform: Path, arguments: list[str], environment: dict[str, str
     assert ("\x1b" in error) is colored
 
 
-def test_a_reader_that_goes_away_is_no_error() -> None:
-    with process("schema") as running:
+@pytest.mark.parametrize("command", ["schema", "graph"])
+def test_a_reader_that_goes_away_is_no_error(platform: Path, command: str) -> None:
+    with process(command) as running:
         assert running.stdout
         assert running.stderr
         running.stdout.close()

@@ -113,9 +113,10 @@ bodies = st.recursive(
 
 
 def template(**properties: Any) -> Template:
-    """A template with one resource of just these properties."""
+    """A template with a resource of just these properties, and another after it."""
     made = Template()
     made.add_resource(ec2.VPC("Thing"))
+    made.add_resource(ec2.VPC("Last"))
     made.resources["Thing"].properties.update(properties)
     return made
 
@@ -127,7 +128,7 @@ def meant(made: Template) -> Any:
 
 def plain(made: Template) -> str:
     """The lines of the only property, `A`."""
-    return dump(made).split("    Properties:\n")[1]
+    return dump(made).split("    Properties:\n")[1].removesuffix("\n  Last:\n    Type: AWS::EC2::VPC\n")
 
 
 @given(bodies)
@@ -138,7 +139,7 @@ def test_parsing_the_text_gives_the_template_back(body: Any) -> None:
 
 
 @pytest.mark.parametrize("text", ODD + NOT_TEXT)
-@pytest.mark.parametrize("shape", ["value", "key", "tag", "flow", "sub", "item"])
+@pytest.mark.parametrize("shape", ["value", "key", "tag", "flow", "sub", "item", "attribute"])
 def test_odd_texts_survive(text: str, shape: str) -> None:
     shapes: dict[str, Any] = {
         "value": text,
@@ -147,6 +148,7 @@ def test_odd_texts_survive(text: str, shape: str) -> None:
         "flow": {"Fn::Equals": [text, {"Ref": text}]},
         "sub": {"Fn::Sub": text},
         "item": [text],
+        "attribute": [{"Fn::GetAtt": [text, "Arn"]}, {"Fn::GetAtt": ["A", text]}, {"Fn::GetAtt": text}],
     }
     made = template(A=shapes[shape])
     assert parse(dump(made)) == meant(made)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 
@@ -31,16 +32,17 @@ def init(folder: Path, name: str) -> list[Path]:
         allowed = "up to 63 lower-case letters, digits and single hyphens, beginning with a letter"
         raise ConfigError([Problem(f"{name!r} cannot be the name of a platform", allowed=allowed)]) from None
     texts = {
-        "tapgen.yaml": re.sub(r"^name: .*$", f"name: {name}", _shipped("tapgen.yaml"), flags=re.MULTILINE),
+        "tapgen.yaml": _shipped("tapgen.yaml", r"^name: .*$", f"name: {name}"),
         "tapgen.schema.json": schema(),
-        "Makefile": _shipped("Makefile"),
+        "Makefile": _shipped("Makefile", r"^PACKAGE .*$", f"PACKAGE ?= tapgen=={version('tapgen')}"),
         ".gitignore": _ignoring(folder / ".gitignore"),
     }
     return create(texts, folder, extended=[".gitignore"])
 
 
-def _shipped(name: str) -> str:
-    return files(__name__).joinpath(name).read_text("utf-8")
+def _shipped(name: str, line: str, own: str) -> str:
+    """A file of this package, with the *line* that is different for everybody."""
+    return re.sub(line, own, files(__name__).joinpath(name).read_text("utf-8"), flags=re.MULTILINE)
 
 
 def _ignoring(path: Path) -> str:

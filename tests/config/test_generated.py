@@ -101,7 +101,7 @@ DECIDES: dict[str, Decides] = {
     "template_resources": lambda e: sum(len(service.calls) for service in e.services.values()) > 400,
     "template_outputs": lambda e: len(e.services) > 180 or len(e.secrets) > 180,
     "template_parameters": some(lambda s: len(s.secrets) > 150),
-    "operation_resources": lambda e: len(e.services) > 130,
+    "operation_resources": lambda e: len(e.services) > 160,
 }
 """Where a rule has something to decide: otherwise its silence says nothing about it."""
 

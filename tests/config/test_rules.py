@@ -11,10 +11,11 @@ import yaml
 
 from tapgen.config.model import Environment, Network
 from tapgen.config.priority import BANDS, band, priority
-from tapgen.config.rules import RULES
+from tapgen.config.rules import RULES, quotas
 from tapgen.config.rules.variables import credential
 from tapgen.config.service import url_variable
 from tapgen.config.subnets import subnets
+from tapgen.platform import assemble
 from tests.generate import CREDENTIALS, HARMLESS
 
 BY_NAME = {rule.__name__: rule for rule in RULES}
@@ -298,8 +299,8 @@ QUOTAS: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
         {"ingress": {"allow": [f"10.0.{n}.0/24" for n in range(31)]}},
         "ingress.allow",
     ),
-    ("template_resources", {"services": dense(466)}, {"services": dense(467)}, "services"),
-    ("template_outputs", {"services": workers(196)}, {"services": workers(197)}, "services"),
+    ("template_resources", {"services": dense(468)}, {"services": dense(469)}, "services"),
+    ("template_outputs", {"services": workers(198)}, {"services": workers(199)}, "services"),
     ("template_outputs", {"secrets": workers(200)}, {"secrets": workers(201)}, "secrets"),
     (
         "template_parameters",
@@ -307,7 +308,7 @@ QUOTAS: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
         {"services": {"a": {"secrets": {f"S{n}": f"s{n}.password" for n in range(161)}}}},
         "services.a.secrets",
     ),
-    ("operation_resources", {"services": workers(140)}, {"services": workers(141)}, "services"),
+    ("operation_resources", {"services": workers(170)}, {"services": workers(171)}, "services"),
 ]
 
 
@@ -323,9 +324,36 @@ def test_one_hundred_services_of_which_half_are_public_are_within_every_quota() 
     assert [complaint for rule in RULES for complaint in rule(large)] == []
 
 
+EVERYTHING = """
+network: {zones: 4, endpoints: interface}
+ingress: {hosted_zone: Z1, domain: shop.example.com, waf: {enabled: true}}
+cluster: {exec: true}
+alerts: {email: [a@example.com]}
+secrets: {db: {}}
+services:
+  a: {port: 80, path: /a, read_only: false, calls: [b], secrets: {A: db.password}}
+  b: {port: 80, read_only: false, secrets: {A: db.password}}
+  c: {read_only: false, secrets: {A: db.password}}
+"""
+
+
+def test_what_is_rendered_is_within_the_estimates() -> None:
+    templates = assemble(environment(EVERYTHING)).templates
+    sizes = {name: len(template.resources) for name, template in templates.items()}
+    services = [name for name in sizes if name.startswith("service-")]
+    ways = 2  # to `a` from the load balancer, and from `a` to `b`
+    shared = sum(sizes.values()) - sum(sizes[name] + 2 for name in services) - ways
+    assert 0 < shared <= quotas.SHARED_RESOURCES
+    assert sizes["service-a"] + 3 <= quotas.PUBLIC_RESOURCES
+    assert max(sizes["service-b"], sizes["service-c"]) + 2 <= quotas.PRIVATE_RESOURCES
+    assert sizes["firewall"] == len(services) + ways + quotas.SHARED_GROUPS
+    assert len(templates["firewall"].outputs) <= len(services) + quotas.SHARED_GROUPS
+    assert max(len(templates[name].parameters) for name in services) <= quotas.SERVICE_PARAMETERS + 1
+
+
 def test_every_rule_is_tried_on_both_sides() -> None:
-    quotas = {quota[0] for quota in QUOTAS}
-    assert {case[0] for case in REFUSED} | quotas == set(BY_NAME) == {case[0] for case in ACCEPTED} | quotas
+    counted = {quota[0] for quota in QUOTAS}
+    assert {case[0] for case in REFUSED} | counted == set(BY_NAME) == {case[0] for case in ACCEPTED} | counted
     assert len(BY_NAME) == len(RULES)
 
 

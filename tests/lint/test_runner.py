@@ -148,8 +148,9 @@ def test_a_waiver_in_the_template_counts(folder: Path) -> None:
 
 def test_neither_settings_nor_the_working_directory_count(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     names = ["dev/root.yaml", "dev/a.yaml", "dev/b.yaml"]
-    (folder / "dev/a.yaml").write_text(GOOD)
+    (folder / "dev/a.yaml").write_text(BAD)
     expected = brief(lint(folder, names, REGIONS), folder)
+    assert ("dev/a.yaml", 4, "E3002") in expected
     assert ("dev/root.yaml", 9, "E1010") in expected
     for place in (folder, folder.parent, folder / "dev"):
         (place / ".cfnlintrc").write_text("ignore_checks: [E, W, I]\n")

@@ -1,0 +1,121 @@
+"""What the documents say is so: their commands run, their examples render, their tables are those of the templates."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from tapgen.cli import tapgen
+from tapgen.config.read import read
+from tapgen.errors import ConfigError
+from tapgen.parse import parse
+from tapgen.render import render
+
+PROJECT = Path(__file__).parents[1]
+README = (PROJECT / "README.md").read_text(encoding="utf-8")
+ALARMS = (PROJECT / "docs/alarms.md").read_text(encoding="utf-8")
+DOCUMENTS = [*PROJECT.glob("*.md"), *PROJECT.glob("docs/**/*.md")]
+
+
+def blocks(text: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL)
+
+
+def commands(path: Path) -> list[str]:
+    lines = "".join(blocks(path.read_text(encoding="utf-8"), "sh")).splitlines()
+    return [line.partition("#")[0].strip() for line in lines if line.strip()]
+
+
+def rows(text: str, first: str) -> list[list[str]]:
+    """The cells of the table whose first column is called *first*."""
+    table = text.split(f"| {first} |", 1)[1].split("\n\n", 1)[0].splitlines()[2:]
+    return [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in table]
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_links_lead_somewhere(path: Path) -> None:
+    for link in re.findall(r"\]\((?!http|#)([^)#]+)", path.read_text(encoding="utf-8")):
+        assert (path.parent / link).exists(), link
+
+
+@pytest.mark.parametrize("command", sorted({*commands(PROJECT / "README.md"), *commands(PROJECT / "CONTRIBUTING.md")}))
+def test_commands_run(command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A target of make is run dry, since these tests are one of them."""
+    program, *arguments = command.split()
+    monkeypatch.chdir(tmp_path)
+    match program:
+        case "make":
+            made = subprocess.run(["make", "-n", *arguments], cwd=PROJECT, capture_output=True, text=True, check=False)
+            assert made.returncode == 0, made.stderr
+        case "tapgen":
+            assert CliRunner().invoke(tapgen, arguments).exit_code == 0
+        case "pip":
+            project: dict[str, Any] = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+            assert arguments == ["install", project["name"]]
+        case _:
+            pytest.fail(f"nothing here can run {command}")
+
+
+def test_the_first_example_renders(tmp_path: Path) -> None:
+    example, images = blocks(README, "yaml")
+    (tmp_path / "tapgen.yaml").write_text(example, encoding="utf-8")
+    (tmp_path / "tapgen.images.yaml").write_text(images.replace("prod:", "dev:"), encoding="utf-8")
+    rendered = render(read(tmp_path / "tapgen.yaml"))
+    assert "sha256:0123456789abcdef" in rendered["dev/service-payment.yaml"]
+
+
+def test_the_example_of_a_mistake_is_what_is_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    wrong = "name: a\n\nservices:\n  payment:\n    port: 80\n    cpu: 300\n"
+    environment = "environments:\n  dev: {account: 111111111111, region: eu-west-1, ingress: {protocol: http}}\n"
+    Path("tapgen.yaml").write_text(wrong + environment, encoding="utf-8")
+    with pytest.raises(ConfigError) as error:
+        read(Path("tapgen.yaml"))
+    (shown,) = blocks(README, "text")
+    assert str(error.value) + "\n" == shown
+
+
+def test_the_table_of_templates_is_complete() -> None:
+    said = {cell.strip("`") for row in rows(README, "template") for cell in row[:1]}
+    rendered = render(read(PROJECT / "tapgen.yaml"))
+    names = {re.sub(r"service-.*\.yaml", "service-<name>.yaml", path.rpartition("/")[2]) for path in rendered}
+    assert {name.removeprefix("<environment>/") for name in said} == names
+
+
+def test_the_table_of_commands_is_complete() -> None:
+    """Each row names a command and its options, as `tapgen render [-e ENV] [--check\\|--diff]`."""
+    said = {row[0].strip("`").split()[1]: row[0] for row in rows(README, "command")}
+    assert list(said) == list(tapgen.commands)
+    for name, row in said.items():
+        options = {option for parameter in tapgen.commands[name].params for option in parameter.opts}
+        assert set(re.findall(r"--?[a-z]+", row)) <= options
+
+
+def test_the_table_of_alarms_is_that_of_the_templates() -> None:
+    rendered = render(read(PROJECT / "tests/golden/platforms/minimal/tapgen.yaml"))
+    resources = parse(rendered["dev/service-web.yaml"])["Resources"]
+    alarms = {name: resource for name, resource in resources.items() if resource["Type"] == "AWS::CloudWatch::Alarm"}
+    assert [_as_row(name, alarm["Properties"]) for name, alarm in alarms.items()] == [
+        [*row[:4], row[4].partition(":")[0]] for row in rows(ALARMS, "alarm")
+    ]
+    for alarm in alarms.values():
+        topic = [{"Ref": "AlertsTopicArn"}]
+        assert (alarm["Properties"]["AlarmActions"], alarm["Properties"]["OKActions"]) == (topic, topic)
+
+
+def _as_row(name: str, alarm: dict[str, Any]) -> list[str]:
+    if "Metrics" in alarm:
+        measured = f"`{alarm['Metrics'][0]['Expression']}`"
+    else:
+        statistic = alarm.get("Statistic") or alarm["ExtendedStatistic"]
+        measured = f"`{alarm['Namespace']}` {alarm['MetricName']}, {statistic}"
+    operator = {"LessThanThreshold": "<", "GreaterThanThreshold": ">", "GreaterThanOrEqualToThreshold": ">="}
+    bad = f"{operator[alarm['ComparisonOperator']]} {alarm['Threshold']:g}"
+    missing = {"breaching": "bad", "notBreaching": "good"}[alarm["TreatMissingData"]]
+    return [name, measured, bad, str(alarm["EvaluationPeriods"]), missing]

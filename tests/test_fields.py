@@ -1,0 +1,313 @@
+"""Every word of `tapgen.yaml` does something: no option is accepted and silently ignored."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable, Iterator
+from functools import cache
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+import pytest
+
+from tapgen.config.model import File
+from tapgen.config.read import Configuration, read
+from tapgen.config.words import Words
+from tapgen.errors import ConfigError
+from tapgen.render import render
+
+ACCOUNT = "111111111111"
+Keys = tuple[str | int, ...]
+Understand = Callable[[dict[str, Any]], Configuration]
+
+API = {"port": 8081, "path": "/api", "calls": [], "ports": {}, "priority": 7, "strip_prefix": False}
+"""Says all that would collide if `service` said it for every service, so that its other words can be tried there."""
+
+HTTPS: dict[str, Any] = {
+    "name": "shop",
+    "services": {
+        "web": {
+            "port": 8080,
+            "ports": {"admin": 9000},
+            "path": "/web",
+            "calls": ["api"],
+            "env": {"MODE": "fast"},
+            "secrets": {"DB_PASSWORD": "database.password"},
+            "egress": [{"cidr": "10.1.0.0/16", "port": 5432}, {"cidr": "0.0.0.0/0", "port": 443}],
+            "health": {"container": {"command": ["CMD", "true"]}},
+        },
+        "api": API,
+    },
+    "environments": {
+        "dev": {
+            "account": ACCOUNT,
+            "region": "eu-west-1",
+            "ingress": {
+                "hosted_zone": "Z1",
+                "domain": "shop.example.com",
+                "allow": ["10.2.0.0/16"],
+                "waf": {"enabled": True},
+            },
+            "secrets": {"database": {}},
+            "alerts": {"email": ["team@example.com"]},
+            "tags": {"Team": "shop"},
+            "service": {},
+            "services": {"web": {}, "api": API},
+        }
+    },
+    "defaults": {"service": {}},
+    "ci": {"repository": "example/shop"},
+}
+"""Encrypted, behind a firewall."""
+
+
+def changed(raw: dict[str, Any], keys: Keys, value: Any) -> dict[str, Any]:
+    """A copy of *raw* that says *value* at *keys*."""
+    result = copy.deepcopy(raw)
+    node: Any = result
+    for key in keys[:-1]:
+        node = node.setdefault(key, {}) if isinstance(node, dict) else node[key]
+    node[keys[-1]] = value
+    return result
+
+
+SUBNETS = {
+    "public_subnets": [f"10.0.{zone}.0/24" for zone in range(3)],
+    "private_subnets": [f"10.0.{zone}.0/24" for zone in range(8, 11)],
+}
+HTTP = changed(HTTPS, ("environments", "dev", "ingress"), {"protocol": "http", "allow": ["10.2.0.0/16"]})
+HTTP = changed(HTTP, ("environments", "dev", "network"), SUBNETS)
+HTTP = changed(HTTP, ("defaults", "service"), {"read_only": False})
+HTTP = changed(HTTP, ("services", "web", "capacity"), {"on_demand": {"base": 0}})
+"""Without encryption, with subnets of its own, and able to allow sessions."""
+
+CONFIGURATIONS = {"https": HTTPS, "http": HTTP}
+
+CERTIFICATE = f"arn:aws:acm:eu-west-1:{ACCOUNT}:certificate/1"
+ALTERNATIVES: dict[str, list[Any]] = {
+    "account": ["333333333333"],
+    "calls": [[]],
+    "certificate": [CERTIFICATE],
+    "cidr": ["10.0.0.0/17", "10.9.0.0/16"],
+    "command": [["CMD", "false"], []],
+    "domain": ["www.example.com"],
+    "email": [["other@example.com"]],
+    "egress": [[{"cidr": "0.0.0.0/0", "port": 443}]],
+    "allow": [["10.3.0.0/16"]],
+    "hosted_zone": ["Z2"],
+    "name": ["mall"],
+    "path": ["/else"],
+    "permissions_boundary": [f"arn:aws:iam::{ACCOUNT}:policy/boundary"],
+    "private_subnets": [["10.0.8.0/24", "10.0.9.0/24", "10.0.12.0/24"]],
+    "public_subnets": [["10.0.0.0/24", "10.0.1.0/24", "10.0.12.0/24"]],
+    "region": ["eu-central-1"],
+    "repository": ["example/mall"],
+    "user": ["10002:10002"],
+    "username": ["shop"],
+    "allow.*": ["10.4.0.0/16"],
+    "calls.*": ["web"],
+    "command.*": ["CMD-SHELL"],
+    "email.*": ["somebody@example.com"],
+    "env": [{"MODE": "fast", "LEVEL": "debug"}],
+    "env.*": ["slow"],
+    "environments": [
+        HTTPS["environments"] | {"prod": HTTPS["environments"]["dev"]},
+        HTTP["environments"] | {"prod": HTTP["environments"]["dev"]},
+    ],
+    "ports": [{"admin": 9000, "metrics": 9002}],
+    "private_subnets.*": ["10.0.12.0/24"],
+    "public_subnets.*": ["10.0.12.0/24"],
+    "secrets": [
+        {"database": {}, "queue": {}},
+        {"DB_PASSWORD": "database.password", "DB_USERNAME": "database.username"},
+    ],
+    "secrets.*": ["database.username"],
+    "services": [HTTPS["services"] | {"job": {}}, {"web": {"drain": 7}}],
+    "tags": [{"Team": "shop", "Cost": "7"}],
+    "tags.*": ["mall"],
+}
+"""Other values for what is text, or holds others, by the last word of the path; numbers and choices need none."""
+
+ONE_VALUE = {
+    "mesh.tls": "the mesh does not encrypt yet",
+    "deployment.strategy": "there is one strategy so far",
+}
+"""Fields that have no other value yet, and so can change nothing."""
+
+NEVER_ALONE = {
+    "ingress.protocol": "encryption needs a certificate; tests/promises read what each protocol means",
+    "calls.*": "there is nobody else to call here; `calls` as a whole is tried",
+}
+"""Fields that cannot have another value here unless another field has one too."""
+
+EXCEPTIONS = ONE_VALUE | NEVER_ALONE
+
+
+def plain(annotation: Any) -> Any:
+    """A type without what it is annotated with, and without None."""
+    if get_origin(annotation) is Annotated:
+        return plain(get_args(annotation)[0])
+    if get_origin(annotation) in (Union, UnionType):
+        (kind,) = (part for part in get_args(annotation) if part is not type(None))
+        return plain(kind)
+    return annotation
+
+
+def fields(annotation: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Every field below a type, by path, with its type; `*` is a key of a mapping or a place in a list."""
+    kind = plain(annotation)
+    if isinstance(kind, type) and issubclass(kind, Words):
+        for name, field in kind.model_fields.items():
+            yield from fields(field.annotation, (*path, name))
+        return
+    yield path, kind
+    if get_origin(kind) in (dict, tuple):
+        yield from fields(get_args(kind)[-1 if get_origin(kind) is dict else 0], (*path, "*"))
+
+
+FIELDS = {".".join(path): kind for path, kind in fields(File)}
+MOVED: dict[str, Keys] = {
+    "defaults.service.": ("defaults", "service"),
+    "environments.*.services.*.": ("environments", "dev", "services", "web"),
+    "environments.*.service.": ("environments", "dev", "service"),
+    "defaults.": ("defaults",),
+}
+"""Where the words of `services.*` and `environments.*` can stand too, weaker or stronger."""
+
+
+def home(path: str) -> str:
+    """Where a field of a service or of an environment stands when nothing overlays it."""
+    for prefix in MOVED:
+        if path.startswith(prefix):
+            return ("services.*." if "service" in prefix else "environments.*.") + path.removeprefix(prefix)
+    return path
+
+
+HOMES = [path for path in FIELDS if home(path) == path]
+ABROAD = [path for path in FIELDS if home(path) != path]
+
+
+def short(path: str) -> str:
+    """The field alone, as the tables name it."""
+    return path.removeprefix("environments.*.").removeprefix("services.*.")
+
+
+def keys(raw: dict[str, Any], path: str) -> Keys:
+    """The place in *raw* that *path* stands for, with the first of whatever there may be several of."""
+    node: Any = raw
+    result: list[str | int] = []
+    for word in path.split("."):
+        several = node if isinstance(node, dict) else range(len(node or ()))
+        result.append(next(iter(several), "*") if word == "*" else word)
+        node = node[result[-1]] if result[-1] in several else None
+    return tuple(result)
+
+
+def candidates(path: str, kind: Any, now: Any) -> list[Any]:
+    """Other values that a field might have."""
+    words = path.split(".")
+    name = ".".join(words[-2:]) if words[-1] == "*" else words[-1]
+    if get_origin(kind) is Literal:
+        return [value for value in get_args(kind) if value != now]
+    if kind is bool:
+        return [not now]
+    if kind in (int, float):
+        near = [now + step for step in (1, -1, 1024, 100, 2048)] if now is not None else [1, 8, 100]
+        return [value for value in near if value >= 0]
+    return [value for value in ALTERNATIVES[name] if value != now]
+
+
+def value(configuration: Configuration, path: Keys) -> Any:
+    """What a field is now, said or not."""
+    match path:
+        case ("services", name, *rest):
+            node: Any = configuration.environments["dev"].services[str(name)]
+        case ("environments", name, *rest):
+            node = configuration.environments[str(name)]
+        case [*rest]:
+            node = configuration.file
+    for key in rest:
+        node = getattr(node, str(key)) if isinstance(node, Words) else node[key]
+    return node
+
+
+@pytest.fixture(scope="module")
+def understand(tmp_path_factory: pytest.TempPathFactory) -> Understand:
+    file = tmp_path_factory.mktemp("fields") / "tapgen.yaml"
+
+    @cache
+    def read_text(text: str) -> Configuration:
+        file.write_text(text)
+        return read(file)
+
+    return lambda raw: read_text(json.dumps(raw))
+
+
+@pytest.fixture(scope="module")
+def rendered(understand: Understand) -> dict[str, dict[str, str]]:
+    return {name: render(understand(raw)) for name, raw in CONFIGURATIONS.items()}
+
+
+def others(understand: Understand, path: str) -> Iterator[tuple[str, Keys, Any, Configuration]]:
+    """Every valid configuration that differs in one field from one of ours."""
+    for name, raw in CONFIGURATIONS.items():
+        place = keys(raw, path)
+        if "*" in place:
+            continue
+        now = value(understand(raw), place)
+        for other in candidates(path, FIELDS[path], list(now) if isinstance(now, tuple) else now):
+            try:
+                yield name, place, other, understand(changed(raw, place, other))
+            except ConfigError:
+                continue
+
+
+@pytest.mark.parametrize("path", [path for path in HOMES if short(path) not in EXCEPTIONS])
+def test_every_field_changes_a_template(path: str, understand: Understand, rendered: dict[str, dict[str, str]]) -> None:
+    tried = 0
+    for name, _, _, configuration in others(understand, path):
+        tried += 1
+        if render(configuration) != rendered[name]:
+            return
+    assert tried, "no other value of it is valid: give one in ALTERNATIVES"
+    pytest.fail(f"{tried} other values change nothing")
+
+
+@pytest.mark.parametrize("path", ABROAD)
+def test_every_field_means_the_same_wherever_it_is_said(path: str, understand: Understand) -> None:
+    """In `defaults`, for every service, in an environment, and for one service in one environment."""
+    at_home = home(path)
+    if short(at_home) in EXCEPTIONS:
+        assert at_home in FIELDS
+        return
+    name, place, other, expected = next(others(understand, at_home))
+    raw = CONFIGURATIONS[name]
+    over, name_of, first, *_ = place
+    prefix = MOVED[next(prefix for prefix in MOVED if path.startswith(prefix))]
+    whole = changed(raw, place, other)
+    moved = understand(changed(whole, (*prefix, first), whole[str(over)][name_of].pop(first)))
+    if prefix == ("defaults",):
+        assert moved.environments == expected.environments
+    else:
+        assert moved.environments["dev"].services["web"] == expected.environments["dev"].services["web"]
+
+
+@pytest.mark.parametrize("path", EXCEPTIONS)
+def test_exceptions_really_have_no_other_value(path: str, understand: Understand) -> None:
+    (whole,) = (name for name in HOMES if short(name) == path)
+    assert list(others(understand, whole)) == []
+
+
+def test_the_lists_of_this_test_name_fields_that_exist() -> None:
+    known = {short(path) for path in HOMES}
+    assert EXCEPTIONS.keys() <= known
+    last = {".".join(path.split(".")[-2 if path.endswith("*") else -1 :]) for path in FIELDS}
+    assert ALTERNATIVES.keys() <= last
+
+
+def test_a_service_can_differ_in_one_environment_alone(understand: Understand) -> None:
+    two = changed(HTTPS, ("environments", "prod"), {**HTTPS["environments"]["dev"], "account": "222222222222"})
+    before = render(understand(two))
+    after = render(understand(changed(two, ("environments", "prod", "services"), {"web": {"tasks": {"max": 20}}})))
+    assert [path for path in before if before[path] != after[path]] == ["prod/service-web.yaml"]
