@@ -335,7 +335,7 @@ def _much_calling(random: Random) -> Data:
 def _dense(random: Random) -> Data:
     names = [f"s{n}" for n in range(24)]
     services: Data = {name: {"port": 80, "calls": [other for other in names if other != name][:20]} for name in names}
-    services["s0"]["calls"] = services["s0"]["calls"][: random.randint(8, 15)]
+    services["s0"]["calls"] = services["s0"]["calls"][: random.randint(10, 20)]
     return _platform(services)
 
 

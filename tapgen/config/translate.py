@@ -51,7 +51,7 @@ def show(value: object) -> str:
 
 def _problem(detail: ErrorDetails, root: Node, source: Source, known: schema.Schema) -> Problem | None:
     loc: Path = detail["loc"]
-    is_key = bool(loc) and loc[-1] == KEY
+    is_key = loc[-1:] == (KEY,) and loc[-2] == detail["input"] and detail["type"].startswith("string")
     node, rest = find(root, loc[:-1] if is_key else loc)
     path = node.path + rest
     if is_key:
@@ -91,7 +91,7 @@ def _bad_key(detail: ErrorDetails, mapping: schema.Schema) -> Explanation:
         return f"the name {show(detail['input'])} is too long", f"at most {detail['ctx']['max_length']} characters", ""
     return (
         f"{show(detail['input'])} is not possible as a name",
-        mapping["propertyNames"].get("patternErrorMessage", ""),
+        mapping.get("propertyNames", {}).get("patternErrorMessage", ""),
         "",
     )
 

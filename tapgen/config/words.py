@@ -14,7 +14,12 @@ class Words(BaseModel):
     """A mapping of the file. Unknown keys are refused, values are never converted, nothing changes once it is read."""
 
     model_config = ConfigDict(
-        extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True, protected_namespaces=()
+        extra="forbid",
+        frozen=True,
+        strict=True,
+        defer_build=True,
+        use_attribute_docstrings=True,
+        protected_namespaces=(),
     )
 
 

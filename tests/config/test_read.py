@@ -147,3 +147,23 @@ def test_a_hundred_services_are_read_fast(tmp_path: Path) -> None:
     start = time.process_time()
     assert len(read(path).environments["prod"].services) == 102
     assert time.process_time() - start < 0.6
+
+
+@pytest.mark.parametrize("images", ["", "dev: 5", "dev: {a: [x]}", "5: {}", "'[key]': {'[key]': x}", "[dev]"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[]",
+        "services: 5\nname: a\nenvironments: []",
+        "name: a\nservices: [a]\nenvironments: {dev: 5, e: {services: 7, service: 3, network: x}}",
+        "services: {a: 3}\nenvironments: {dev: {services: {a: 5}}}",
+        "name: x\nservices: {a: {}}\ndefaults: {service: 5, services: {a: {}}}\nenvironments: {d: {region: x}}",
+        "services: {a: {env: 5, secrets: [1], calls: {a: b}}}\nenvironments: {d: {services: {a: null}, service: null}}",
+        "name: null\nservices: null\nenvironments: null\ndefaults: null",
+        "services: {a: {'[key]': 1, secrets: {'[key]': secrets}, ports: {'[key]': x}}, '[key]': {}}\nname: '[key]'",
+    ],
+)
+def test_what_is_of_no_use_at_all_is_refused_at_a_place(text: str, images: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as error:
+        read(write(tmp_path, text, images))
+    assert all(problem.place for problem in error.value.problems)

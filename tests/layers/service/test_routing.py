@@ -1,0 +1,121 @@
+"""How requests reach a service, and with which path they arrive."""
+
+from __future__ import annotations
+
+import re
+from fnmatch import fnmatchcase
+from typing import Any
+
+import pytest
+from troposphere import Template
+
+from tapgen.config.service import Service
+from tapgen.kinds import Text, VpcId
+from tapgen.layers.ingress import Ingress
+from tapgen.layers.service.routing import route
+
+INGRESS = Ingress.Outputs(Text("arn:listener"), Text("app/shop/1"), Text("shop.example.com"), Text("https://x/"))
+
+
+def rule(**said: Any) -> dict[str, Any]:
+    """The listener rule of a service."""
+    template = Template()
+    made = route(template, Service(name="payment", port=8080, **said), VpcId("vpc-1"), INGRESS)
+    properties: dict[str, Any] = template.to_dict()["Resources"][made.rule.title]["Properties"]
+    return properties
+
+
+def patterns(path: str) -> list[str]:
+    values: list[str] = rule(path=path)["Conditions"][0]["PathPatternConfig"]["Values"]
+    return values
+
+
+def arrives(said: str, asked: str) -> str:
+    """The path with which a request arrives at a container, its prefix stripped."""
+    (transform,) = rule(path=said, strip_prefix=True)["Transforms"]
+    assert transform["Type"] == "url-rewrite"
+    (rewrite,) = transform["UrlRewriteConfig"]["Rewrites"]
+    return re.sub(rewrite["Regex"], rewrite["Replace"].replace("$1", r"\1"), asked)
+
+
+@pytest.mark.parametrize(
+    ("said", "asked", "matches"),
+    [
+        ("/payment", "/payment", True),
+        ("/payment", "/payment/", True),
+        ("/payment", "/payment/7", True),
+        ("/payment", "/payments", False),
+        ("/payment", "/", False),
+        ("/api/orders", "/api/orders/1/items", True),
+        ("/api/orders", "/api", False),
+        ("/", "/", True),
+        ("/", "/anything/at/all", True),
+    ],
+)
+def test_a_path_and_all_below_it_are_matched(said: str, asked: str, matches: bool) -> None:
+    assert any(fnmatchcase(asked, pattern) for pattern in patterns(said)) is matches
+
+
+def test_no_rule_needs_more_wildcards_or_values_than_there_may_be() -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html."""
+    assert patterns("/payment") == ["/payment", "/payment/*"]
+    assert patterns("/") == ["/*"]
+
+
+@pytest.mark.parametrize(
+    ("said", "asked", "arrived"),
+    [
+        ("/payment", "/payment", "/"),
+        ("/payment", "/payment/", "/"),
+        ("/payment", "/payment/7", "/7"),
+        ("/payment", "/payment/7/refund", "/7/refund"),
+        ("/payment", "/payment/payment", "/payment"),
+        ("/v1.0/pay-ments", "/v1.0/pay-ments/7", "/7"),
+        ("/v1.0", "/v1x0/7", "/v1x0/7"),
+        ("/api/orders", "/api/orders/1", "/1"),
+    ],
+)
+def test_a_stripped_prefix_is_gone_when_the_request_arrives(said: str, asked: str, arrived: str) -> None:
+    assert arrives(said, asked) == arrived
+
+
+@pytest.mark.parametrize("said", [{"path": "/payment"}, {"path": "/", "strip_prefix": True}])
+def test_what_has_no_prefix_to_strip_is_left_alone(said: dict[str, Any]) -> None:
+    assert "Transforms" not in rule(**said)
+
+
+def test_a_regex_has_nothing_that_load_balancers_do_not_know() -> None:
+    """No look-around and no references back.
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-transforms.html
+    """
+    (transform,) = rule(path="/a.b_c~d-e", strip_prefix=True)["Transforms"]
+    (rewrite,) = transform["UrlRewriteConfig"]["Rewrites"]
+    assert not re.search(r"\(\?|\\[0-9]", rewrite["Regex"])
+    assert len(rewrite["Regex"]) <= 1024
+
+
+BANDS = {
+    "/": (50_000, 50_000),
+    "/payment": (25_000, 49_999),
+    "/api/orders": (10_000, 24_999),
+    "/api/orders/archive": (4_000, 9_999),
+    "/a/b/c/d": (1, 3_999),
+    "/a/b/c/d/e": (1, 3_999),
+}
+
+
+@pytest.mark.parametrize("path", BANDS)
+def test_more_specific_paths_are_tried_first(path: str) -> None:
+    low, high = BANDS[path]
+    assert low <= rule(path=path)["Priority"] <= high
+
+
+def test_a_priority_that_is_said_is_taken() -> None:
+    assert rule(path="/payment", priority=7)["Priority"] == 7
+
+
+def test_a_priority_follows_from_the_path_alone() -> None:
+    """Pinned: another number would move the rules of everybody."""
+    assert [rule(path=path)["Priority"] for path in ("/payment", "/order")] == [46685, 45297]
+    assert rule(path="/payment")["Priority"] == rule(path="/payment", cpu=256)["Priority"]

@@ -1,0 +1,31 @@
+"""On which capacity tasks run."""
+
+from __future__ import annotations
+
+import pytest
+
+from tapgen.config.service import Capacity, OnDemand, Service, Spot, Tasks
+from tapgen.layers.service.scaling import capacity
+
+
+@pytest.mark.parametrize(
+    ("on_demand", "spot", "expected"),
+    [
+        pytest.param({}, {}, [("FARGATE", 3, 1), ("FARGATE_SPOT", 0, 3)], id="a floor of the fewest tasks"),
+        pytest.param({"base": 1}, {}, [("FARGATE", 1, 1), ("FARGATE_SPOT", 0, 3)], id="a lower floor"),
+        pytest.param({"base": 0}, {}, [("FARGATE", 0, 1), ("FARGATE_SPOT", 0, 3)], id="no floor"),
+        pytest.param({}, {"weight": 0}, [("FARGATE", 3, 1)], id="no Spot"),
+        pytest.param({"base": 0, "weight": 0}, {}, [("FARGATE_SPOT", 0, 3)], id="nothing but Spot"),
+        pytest.param({"weight": 0}, {}, [("FARGATE", 3, 0), ("FARGATE_SPOT", 0, 3)], id="Spot above the floor"),
+        pytest.param({"base": 0}, {"base": 2}, [("FARGATE", 0, 1), ("FARGATE_SPOT", 2, 3)], id="a floor on Spot"),
+        pytest.param({}, {"base": 2}, [("FARGATE", 0, 1), ("FARGATE_SPOT", 2, 3)], id="only one can have a floor"),
+    ],
+)
+def test_capacity(on_demand: dict[str, int], spot: dict[str, int], expected: list[tuple[str, int, int]]) -> None:
+    service = Service(
+        name="api",
+        tasks=Tasks(min=3, max=9),
+        capacity=Capacity(on_demand=OnDemand(**on_demand), spot=Spot(**spot)),
+    )
+    strategy = [item.to_dict() for item in capacity(service)]
+    assert [(item["CapacityProvider"], item["Base"], item["Weight"]) for item in strategy] == expected
