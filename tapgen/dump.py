@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import yaml
-from troposphere import Template
 
 _SECTIONS = (
     "AWSTemplateFormatVersion",
@@ -32,9 +31,9 @@ _AMBIGUOUS = re.compile(r"([-+]?(\.[0-9]+|[0-9][0-9_]*(\.[0-9_]*)?)([eE][-+]?[0-
 """What some parser, of YAML 1.1 or 1.2, takes for a number or a boolean, and PyYAML does not."""
 
 
-def dump(template: Template) -> str:
-    """Render *template*; parsed, the text is what `template.to_dict()` is, and the format version."""
-    body = _ordered({"AWSTemplateFormatVersion": "2010-09-09"} | template.to_dict(), _SECTIONS)
+def dump(template: Mapping[str, Any]) -> str:
+    """Render *template*, given as plain data; parsed, the text is that data again, and the format version."""
+    body = _ordered({"AWSTemplateFormatVersion": "2010-09-09"} | dict(template), _SECTIONS)
     parts = (_resources(part) if name == "Resources" and part else _yaml({name: part}) for name, part in body.items())
     return "\n".join(parts)
 

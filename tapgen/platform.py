@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from troposphere import Ref
+from troposphere import Ref, Template
 
 from tapgen.config.model import Environment
 from tapgen.config.service import Service as ServiceConfig
@@ -27,9 +27,13 @@ from tapgen.stack import Root
 
 def assemble(env: Environment) -> Root:
     """Every stack of one environment, nested in its root."""
-    root = Root(
-        f"{env.stack_name}: the platform {env.platform} in {env.region} of account {env.account}, layer by layer."
-    )
+    own = {f"service-{name}": name for name in env.services}
+
+    def tagged(stack: str, template: Template) -> None:
+        tag(template, {"Environment": env.name, "Service": own.get(stack, env.platform)} | env.tags)
+
+    text = f"{env.stack_name}: the platform {env.platform} in {env.region} of account {env.account}, layer by layer."
+    root = Root(text, finish=tagged)
     stack_name = root.given(Text, "RootStackName", Ref("AWS::StackName"))
     roles = Roles(f"/{env.platform}/{env.name}/", env.permissions_boundary)
     public = [service for service in env.services.values() if service.path]
@@ -88,7 +92,7 @@ def assemble(env: Environment) -> Root:
         ingress=ingress,
     )
     for service in callees_first(env.services):
-        made = [name for name in service.calls if f"service-{name}" in root.templates]
+        made = [name for name in service.calls if f"service-{name}" in root]
         root.nest(
             f"service-{service.name}",
             Service(
@@ -101,10 +105,6 @@ def assemble(env: Environment) -> Root:
             after=[f"service-{name}" for name in made],
         )
     root.nest("monitoring", Monitoring(cluster=cluster, ingress=ingress, alerts=alerts))
-
-    own = {f"service-{name}": name for name in env.services}
-    for stack, template in root.templates.items():
-        tag(template, {"Environment": env.name, "Service": own.get(stack, env.platform)} | env.tags)
 
     root.output("VpcId", network.vpc_id)
     root.output("ClusterName", cluster.name)

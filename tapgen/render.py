@@ -12,6 +12,7 @@ from tapgen.layers.registry import Registry
 from tapgen.parts.context import arch
 from tapgen.parts.tags import tag
 from tapgen.platform import assemble
+from tapgen.stack import Body
 from tapgen.write import PROVENANCE
 
 
@@ -23,17 +24,17 @@ def render(configuration: Configuration) -> dict[str, str]:
     return {path: f"{PROVENANCE}\n{dump(template)}" for path, template in templates.items()}
 
 
-def _shared(file: File) -> dict[str, Template]:
+def _shared(file: File) -> dict[str, Body]:
     """What is there once for each account and Region, whatever the environments in it."""
     bootstrap, registry = Template(), Template()
     Bootstrap(file.name, file.environments, file.ci).build(bootstrap)
     Registry(file.name, tuple(file.services), file.registry).build(registry)
     for template in (bootstrap, registry):
         tag(template, {"Environment": "shared", "Service": file.name} | file.defaults.tags)
-    return {"bootstrap.yaml": bootstrap, "registry.yaml": registry}
+    return {"bootstrap.yaml": bootstrap.to_dict(), "registry.yaml": registry.to_dict()}
 
 
-def _environment(environment: Environment) -> dict[str, Template]:
+def _environment(environment: Environment) -> dict[str, Body]:
     root = assemble(environment)
     # A TemplateURL that is not yet an address of S3 is W3002: deploying uploads the children, and puts it in.
     root.template.set_metadata({"cfn-lint": {"config": {"ignore_checks": ["W3002"]}}})
@@ -42,4 +43,4 @@ def _environment(environment: Environment) -> dict[str, Template]:
         "Nested stacks, each deployed after those whose outputs it takes. TemplateURL names the file beside this one, "
         "as reviewed; deploying uploads it and puts its address there. That is why cfn-lint's W3002 is ignored.",
     )
-    return {f"{environment.name}/{name}.yaml": template for name, template in root.templates.items()}
+    return {f"{environment.name}/{name}.yaml": template for name, template in root.templates().items()}

@@ -18,14 +18,17 @@ https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/759
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, ClassVar, Protocol, TypeVar, cast
 
-from troposphere import AWSHelperFn, GetAtt, Join, Output, Parameter, Ref, Template
+from troposphere import AWSHelperFn, GetAtt, Join, Output, Ref, Template
 from troposphere.cloudformation import Stack
 
 Expression = AWSHelperFn | str
+
+Body = dict[str, Any]
+"""A template as plain data, ready to be written."""
 
 
 class Wire(AWSHelperFn):
@@ -85,12 +88,19 @@ class Layer(Protocol[Offer_co]):
 
 
 class Root:
-    """The root template and, by file name, the templates nested in it, in the order of nesting."""
+    """The root template and those nested in it."""
 
-    def __init__(self, description: str) -> None:
+    def __init__(self, description: str, finish: Callable[[str, Template], None] | None = None) -> None:
+        """Begin a root; *finish* gets the name and the template of each stack when its resources are complete."""
         self.template = Template(Description=description)
-        self.templates = {"root": self.template}
+        self._finish = finish or (lambda _name, _template: None)
+        self._nested: dict[str, Body] = {}
         self._wires: dict[str, Wire] = {}
+
+    def templates(self) -> dict[str, Body]:
+        """Every template by its file name: the root, and the others in the order of nesting."""
+        self._finish("root", self.template)
+        return {"root": self.template.to_dict()} | self._nested
 
     def given(self, kind: type[W], name: str, value: AWSHelperFn) -> W:
         """What the root knows by itself and other stacks may use: a parameter, or a pseudo parameter of its own."""
@@ -115,16 +125,22 @@ class Root:
         """
         template, known = Template(), dict(self._wires)
         offer = cast("Offer", self._outside(layer.build(template), template, logical_id(name), ""))
+        self._finish(name, template)
         # Outputs are written by now: a wire may be used in an output alone.
-        used = set(names(template.to_dict()))
+        body: Body = template.to_dict()
+        used = set(names(body))
         wires = {title: wire for title, wire in known.items() if title in used}
         if clash := wires.keys() & template.resources.keys():
             raise ValueError(f"{name}: both a resource and a wire are called {', '.join(sorted(clash))}")
-        for title, wire in wires.items():
-            template.add_parameter(Parameter(title, Type=wire.type))
+        if wires:
+            body["Parameters"] = {title: {"Type": wire.type} for title, wire in wires.items()}
         self._embed(name, {title: wire.origin for title, wire in wires.items()}, after)
-        self.templates[name] = template
+        self._nested[name] = body
         return offer
+
+    def __contains__(self, name: str) -> bool:
+        """Whether a stack of that name is nested already."""
+        return name in self._nested
 
     def _embed(self, name: str, parameters: Mapping[str, AWSHelperFn | None], after: Iterable[str]) -> None:
         nested = Stack(

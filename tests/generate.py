@@ -315,7 +315,8 @@ def _platform(services: Data, **settings: Any) -> Data:
 
 
 def _public(low: int, high: int, random: Random) -> Data:
-    return _platform({f"s{n}": {"port": 80, "path": f"/s{n}"} for n in range(random.randint(low, high))})
+    ports = random.choice((1, high))
+    return _platform({f"s{n}": {"port": 80 + n % ports, "path": f"/s{n}"} for n in range(random.randint(low, high))})
 
 
 def _workers(low: int, high: int, random: Random) -> Data:

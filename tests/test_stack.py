@@ -77,7 +77,7 @@ def with_user(use: Callable[[Template, Source.Outputs], object]) -> tuple[Root, 
         use(template, source)
 
     root.nest("user", Made(build))
-    return root, root.templates["user"].to_dict()
+    return root, root.templates()["user"]
 
 
 def given(root: Root, stack: str = "User") -> dict[str, Any]:
@@ -99,7 +99,7 @@ def test_the_others_see_the_same_type_under_the_names_of_their_parameters() -> N
 def test_outputs_are_written_for_what_the_layer_makes() -> None:
     root = Root("root")
     root.nest("source", Source())
-    assert root.templates["source"].to_dict()["Outputs"] == {
+    assert root.templates()["source"]["Outputs"] == {
         "Arn": {"Value": {"Fn::GetAtt": ["Queue", "Arn"]}},
         "Many": {"Value": {"Fn::Join": [",", [{"Fn::GetAtt": ["Queue", "Arn"]}, {"Ref": "Queue"}]]}},
         "ByNameAB": {"Value": {"Ref": "Queue"}},
@@ -152,7 +152,7 @@ def test_a_wire_in_a_condition_or_in_an_output_alone() -> None:
         return {"url": Text(Sub(f"https://{source.by_name['a-b']}/"))}
 
     offer = root.nest("user", Made(build))
-    assert list(root.templates["user"].to_dict()["Parameters"]) == ["SourceArn", "SourceByNameAB"]
+    assert list(root.templates()["user"]["Parameters"]) == ["SourceArn", "SourceByNameAB"]
     assert offer["url"].to_dict() == {"Ref": "UserUrl"}
 
 
@@ -160,9 +160,9 @@ def test_a_list_arrives_as_a_list() -> None:
     root = Root("root")
     network = root.nest("network", offering("ids", lambda queue: SubnetIds([queue, "subnet-2"])))
     root.nest("user", using(Join("+", network["ids"])))
-    made = root.templates["network"].to_dict()["Outputs"]["Ids"]["Value"]
+    made = root.templates()["network"]["Outputs"]["Ids"]["Value"]
     assert made == {"Fn::Join": [",", [{"Ref": "Queue"}, "subnet-2"]]}
-    user = root.templates["user"].to_dict()
+    user = root.templates()["user"]
     assert user["Parameters"] == {"NetworkIds": {"Type": "List<AWS::EC2::Subnet::Id>"}}
     assert user["Resources"]["P"]["Properties"]["Value"] == {"Fn::Join": ["+", {"Ref": "NetworkIds"}]}
 
@@ -178,7 +178,7 @@ def test_a_wire_that_is_passed_on_is_not_offered_again() -> None:
     source = root.nest("source", Source())
     offer = root.nest("user", Made(lambda template: {"arn": source.arn}))
     assert offer["arn"] is source.arn
-    assert "Outputs" not in root.templates["user"].to_dict()
+    assert "Outputs" not in root.templates()["user"]
 
 
 def test_the_key_of_a_map_hides_the_wire_of_its_name() -> None:
@@ -241,7 +241,7 @@ def test_two_stacks_of_one_name_are_refused() -> None:
 def test_a_stack_cannot_use_what_it_offers_itself() -> None:
     root = Root("root")
     root.nest("a", offering("queue", queue="AQueue"))
-    assert "Parameters" not in root.templates["a"].to_dict()
+    assert "Parameters" not in root.templates()["a"]
 
 
 def test_order_without_data() -> None:
@@ -263,7 +263,7 @@ def test_the_root_gives_a_parameter_of_its_own() -> None:
     image = root.given(Text, "Image", Ref("Image"))
     root.nest("user", using(image))
     assert given(root) == {"Image": {"Ref": "Image"}}
-    assert root.templates["user"].to_dict()["Parameters"] == {"Image": {"Type": "String"}}
+    assert root.templates()["user"]["Parameters"] == {"Image": {"Type": "String"}}
 
 
 def test_the_stack_name_of_the_root_and_that_of_a_nested_stack_are_two() -> None:

@@ -231,6 +231,12 @@ class Service(ServiceWords):
     image: str | None = None
     """The digest of its image, from `tapgen.images.yaml`; without one it runs the placeholder."""
 
+    @property
+    def on_demand_base(self) -> int:
+        """How many tasks run on Fargate at the ordinary price before any is shared out."""
+        base = self.capacity.on_demand.base
+        return self.tasks.min if base is None else base
+
 
 def url_variable(callee: str) -> str:
     """The environment variable in which callers find the URL of a service."""

@@ -48,7 +48,7 @@ class Firewall:
             "internet -> load balancer -> services with a path; service -> services it calls; task -> declared egress.",
         )
         groups = {name: template.add_resource(self._service_group(service)) for name, service in self.services.items()}
-        balancer = template.add_resource(self._load_balancer_group(self.ingress, groups)) if self.ingress else None
+        balancer = template.add_resource(self._load_balancer_group(self.ingress)) if self.ingress else None
         endpoints = template.add_resource(self._endpoints_group()) if self.endpoints else None
         for service in self.services.values():
             group = groups[service.name]
@@ -77,9 +77,8 @@ class Firewall:
             ],
         )
 
-    def _load_balancer_group(
-        self, ingress: model.Ingress, groups: Mapping[str, ec2.SecurityGroup]
-    ) -> ec2.SecurityGroup:
+    def _load_balancer_group(self, ingress: model.Ingress) -> ec2.SecurityGroup:
+        ports = sorted({service.port for service in self.services.values() if service.path and service.port})
         return ec2.SecurityGroup(
             "LoadBalancerGroup",
             Metadata=why("The load balancer: the only thing that the internet can reach."),
@@ -92,17 +91,7 @@ class Firewall:
                 for port in ingress.ports
                 for cidr in ingress.allow
             ],
-            SecurityGroupEgress=[
-                ec2.SecurityGroupRule(
-                    IpProtocol="tcp",
-                    FromPort=service.port,
-                    ToPort=service.port,
-                    DestinationSecurityGroupId=groups[service.name].get_att("GroupId"),
-                    Description=f"Tasks of {service.name}",
-                )
-                for service in self.services.values()
-                if service.path
-            ],
+            SecurityGroupEgress=[_way_out(self.network.cidr, port, "Services with a path") for port in ports],
         )
 
     def _endpoints_group(self) -> ec2.SecurityGroup:

@@ -263,8 +263,8 @@ def test_accepted(rule: str, text: str) -> None:
     assert complaints(rule, text) == []
 
 
-def public(count: int) -> dict[str, Any]:
-    return {f"s{n}": {"port": 80, "path": f"/s{n}"} for n in range(count)}
+def public(count: int, ports: int = 1) -> dict[str, Any]:
+    return {f"s{n}": {"port": 80 + n % ports, "path": f"/s{n}"} for n in range(count)}
 
 
 def workers(count: int) -> dict[str, Any]:
@@ -290,7 +290,7 @@ def dense(count: int) -> dict[str, Any]:
 QUOTAS: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
     ("listener_rules", {"services": public(100)}, {"services": public(101)}, "services.s100.path"),
     ("target_groups", {"services": public(100)}, {"services": public(101)}, "services.s100.path"),
-    ("security_group_rules", {"services": public(60)}, {"services": public(61)}, "services.s60.path"),
+    ("security_group_rules", {"services": public(61, 60)}, {"services": public(61, 61)}, "services.s60.port"),
     ("security_group_rules", {"services": called(60)}, {"services": called(61)}, "services.hub"),
     ("security_group_rules", {"services": calling(59)}, {"services": calling(60)}, "services.hub.calls"),
     (
@@ -338,8 +338,8 @@ services:
 
 
 def test_what_is_rendered_is_within_the_estimates() -> None:
-    templates = assemble(environment(EVERYTHING)).templates
-    sizes = {name: len(template.resources) for name, template in templates.items()}
+    templates = assemble(environment(EVERYTHING)).templates()
+    sizes = {name: len(template["Resources"]) for name, template in templates.items()}
     services = [name for name in sizes if name.startswith("service-")]
     ways = 2  # to `a` from the load balancer, and from `a` to `b`
     shared = sum(sizes.values()) - sum(sizes[name] + 2 for name in services) - ways
@@ -347,8 +347,8 @@ def test_what_is_rendered_is_within_the_estimates() -> None:
     assert sizes["service-a"] + 3 <= quotas.PUBLIC_RESOURCES
     assert max(sizes["service-b"], sizes["service-c"]) + 2 <= quotas.PRIVATE_RESOURCES
     assert sizes["firewall"] == len(services) + ways + quotas.SHARED_GROUPS
-    assert len(templates["firewall"].outputs) <= len(services) + quotas.SHARED_GROUPS
-    assert max(len(templates[name].parameters) for name in services) <= quotas.SERVICE_PARAMETERS + 1
+    assert len(templates["firewall"]["Outputs"]) <= len(services) + quotas.SHARED_GROUPS
+    assert max(len(templates[name]["Parameters"]) for name in services) <= quotas.SERVICE_PARAMETERS + 1
 
 
 def test_every_rule_is_tried_on_both_sides() -> None:

@@ -81,7 +81,7 @@ def _public_services(environment: Environment, quota: Quota) -> Iterator[Complai
 
 
 def security_group_rules(environment: Environment) -> Iterator[Complaint]:
-    """One rule for each caller and port, each way out, and each service behind the load balancer."""
+    """One rule for each caller and port, each way out, and each port behind the load balancer."""
     services = environment.services
     callers = Counter(callee for service in services.values() for callee in set(service.calls))
     for name, service in services.items():
@@ -93,10 +93,12 @@ def security_group_rules(environment: Environment) -> Iterator[Complaint]:
         yield from GROUP_RULES.check(
             (*path, "calls"), outbound, "one for each `egress` and each port called", "call fewer"
         )
-    reached = list(public(environment))
-    last = reached[GROUP_RULES.limit :][:1] or [""]
+    reached: dict[int | None, str] = {}
+    for name, service in public(environment).items():
+        reached.setdefault(service.port, name)
+    last = list(reached.values())[GROUP_RULES.limit :][:1] or [""]
     yield from GROUP_RULES.check(
-        ("services", last[0], "path"), len(reached), "one for each service behind the load balancer", SPLIT
+        ("services", last[0], "port"), len(reached), "one for each port behind the load balancer", "share ports"
     )
     allowed = len(environment.ingress.allow) * len(environment.ingress.ports)
     yield from GROUP_RULES.check(("ingress", "allow"), allowed, "one for each network and listener", "join networks")

@@ -116,18 +116,12 @@ def base_on_one_provider(environment: Environment) -> Iterator[Complaint]:
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityProviderStrategyItem.html
     """
     for name, service in environment.services.items():
-        base, other = service.capacity.spot.base, on_demand_base(service)
+        base, other = service.capacity.spot.base, service.on_demand_base
         if base > 0 and other > 0:
             message = f"{base} is a second base beside `on_demand.base`, which is {other}"
             capacity = ("services", name, "capacity")
             hint = "write `on_demand: {base: 0}` where all tasks may run on Spot"
             yield Complaint((*capacity, "spot", "base"), message, "0", hint, (*capacity, "on_demand", "base"))
-
-
-def on_demand_base(service: Service) -> int:
-    """How many tasks run on Fargate at the ordinary price before any is shared out."""
-    base = service.capacity.on_demand.base
-    return service.tasks.min if base is None else base
 
 
 def weights(environment: Environment) -> Iterator[Complaint]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from troposphere import Template
 from troposphere import elasticloadbalancingv2 as elb
 
-from tapgen.config.priority import priority
+from tapgen.config.priority import rule_priority
 from tapgen.config.service import Service
 from tapgen.kinds import Text, VpcId
 from tapgen.layers.ingress import Ingress
@@ -59,7 +59,7 @@ def _rule(config: Service, group: elb.TargetGroup, listener_arn: Text) -> elb.Li
         "ListenerRule",
         Metadata=why("The priority follows from the path alone: no other service ever moves it."),
         ListenerArn=listener_arn,
-        Priority=config.priority or priority(config.path or ""),
+        Priority=rule_priority(config),
         Conditions=[
             elb.Condition(
                 Field="path-pattern",

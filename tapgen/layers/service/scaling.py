@@ -47,8 +47,7 @@ def capacity(config: Service) -> list[ecs.CapacityProviderStrategyItem]:
     Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-capacity-providers.html
     """
     on_demand, spot = config.capacity.on_demand, config.capacity.spot
-    base = config.tasks.min if on_demand.base is None and not spot.base else on_demand.base or 0
-    shares = [("FARGATE", base, on_demand.weight), ("FARGATE_SPOT", spot.base, spot.weight)]
+    shares = [("FARGATE", config.on_demand_base, on_demand.weight), ("FARGATE_SPOT", spot.base, spot.weight)]
     return [
         ecs.CapacityProviderStrategyItem(CapacityProvider=provider, Base=base, Weight=weight)
         for provider, base, weight in shares

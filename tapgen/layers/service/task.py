@@ -8,6 +8,7 @@ from troposphere import Ref, Sub, ecs, iam, logs
 
 from tapgen import placeholder
 from tapgen.config.service import Service as ServiceConfig
+from tapgen.config.service import url_variable
 from tapgen.mesh import plain
 from tapgen.parts.context import why
 from tapgen.parts.present import present
@@ -106,7 +107,7 @@ def _variables(service: Service) -> dict[str, str]:
     variables = {"SERVICE_NAME": config.name, "ENVIRONMENT": service.on.environment}
     if config.port:
         variables["PORT"] = str(config.port)
-    variables |= {f"{callee.name.replace('-', '_').upper()}_URL": plain.url(callee) for callee in service.callees}
+    variables |= {url_variable(callee.name): plain.url(callee) for callee in service.callees}
     if not config.image:
         variables |= _placeholder_variables(config)
     return variables | config.env
@@ -133,7 +134,7 @@ def _health_check(config: ServiceConfig) -> ecs.HealthCheck | None:
 def _health_command(config: ServiceConfig) -> list[str]:
     """What tells ECS that the container works. A service without a port can only say so itself."""
     if config.health.container.command is not None:
-        return list(config.health.container.command)
+        return ["CMD", *config.health.container.command] if config.health.container.command else []
     if not config.port:
         return []
     if not config.image:

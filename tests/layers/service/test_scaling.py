@@ -18,7 +18,6 @@ from tapgen.layers.service.scaling import capacity
         pytest.param({"base": 0, "weight": 0}, {}, [("FARGATE_SPOT", 0, 3)], id="nothing but Spot"),
         pytest.param({"weight": 0}, {}, [("FARGATE", 3, 0), ("FARGATE_SPOT", 0, 3)], id="Spot above the floor"),
         pytest.param({"base": 0}, {"base": 2}, [("FARGATE", 0, 1), ("FARGATE_SPOT", 2, 3)], id="a floor on Spot"),
-        pytest.param({}, {"base": 2}, [("FARGATE", 0, 1), ("FARGATE_SPOT", 2, 3)], id="only one can have a floor"),
     ],
 )
 def test_capacity(on_demand: dict[str, int], spot: dict[str, int], expected: list[tuple[str, int, int]]) -> None:

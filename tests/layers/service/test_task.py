@@ -49,7 +49,7 @@ def test_an_image_is_asked_for_its_health_by_what_it_has(container: Callable[...
     assert command.endswith("|| exit 1")
 
 
-@pytest.mark.parametrize(("said", "expected"), [(["CMD", "/probe"], ["CMD", "/probe"]), ([], None)])
+@pytest.mark.parametrize(("said", "expected"), [(["/probe", "-q"], ["CMD", "/probe", "-q"]), ([], None)])
 def test_a_command_that_is_said_is_taken_and_an_empty_one_means_no_check(
     said: list[str], expected: list[str] | None, container: Callable[..., dict[str, Any]]
 ) -> None:
