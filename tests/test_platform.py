@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tapgen.config.read import read
@@ -76,6 +76,7 @@ def order(graph: dict[str, list[str]]) -> list[str]:
     return [each.name for each in callees_first({name: service(name, calls) for name, calls in graph.items()})]
 
 
+@settings(deadline=None)
 @given(GRAPHS)
 def test_callees_come_before_their_callers_unless_they_call_in_a_circle(graph: dict[str, list[str]]) -> None:
     result = order(graph)
@@ -86,6 +87,7 @@ def test_callees_come_before_their_callers_unless_they_call_in_a_circle(graph: d
             assert circle or result.index(callee) < result.index(caller)
 
 
+@settings(deadline=None)
 @given(GRAPHS)
 def test_an_unrelated_service_leaves_the_order_of_the_others(graph: dict[str, list[str]]) -> None:
     assert [name for name in order({"z": []} | graph) if name != "z"] == order(graph)

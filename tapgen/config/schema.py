@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 import json
 from collections.abc import Iterator
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 from pydantic import TypeAdapter
-from pydantic.json_schema import GenerateJsonSchema
 
+from tapgen.config import model, service, words
 from tapgen.config.model import File
 from tapgen.config.tree import Path
 
@@ -25,10 +28,47 @@ def schema() -> str:
 @cache
 def of(kind: Any) -> Schema:
     """The JSON Schema of a type."""
-    made = TypeAdapter(kind).json_schema(schema_generator=_WithoutTitles)
+    # Only errors and editors need a schema: every other run goes without this import.
+    from pydantic.json_schema import GenerateJsonSchema
+
+    class WithoutTitles(GenerateJsonSchema):
+        """A key needs no second name."""
+
+        def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002  # as pydantic calls it
+            return False
+
+    made = TypeAdapter(kind).json_schema(schema_generator=WithoutTitles)
+    documented = _docstrings()
+    for name, definition in {getattr(kind, "__name__", ""): made, **made.get("$defs", {})}.items():
+        for field, node in definition.get("properties", {}).items():
+            definition["properties"][field] = {"description": documented[name][field], **node}
     for node in _nodes(made):
         _simplify(node)
     return made
+
+
+def _docstrings() -> dict[str, dict[str, str]]:
+    """The text under each field, by model and field.
+
+    pydantic can take them too, but then reads its source for every model, at every start.
+    """
+    written: dict[str, dict[str, str]] = {}
+    for module in (words, service, model):
+        classes = [node for node in ast.parse(inspect.getsource(module)).body if isinstance(node, ast.ClassDef)]
+        for made in classes:
+            bases = [base.id for base in made.bases if isinstance(base, ast.Name)]
+            written[made.name] = {}
+            for base in bases:
+                written[made.name] |= written.get(base, {})
+            written[made.name] |= dict(_under_fields(made))
+    return written
+
+
+def _under_fields(made: ast.ClassDef) -> Iterator[tuple[str, str]]:
+    for field, text in pairwise(made.body):
+        match field, text:
+            case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(said))):
+                yield name, said
 
 
 def at(root: Schema, path: Path) -> Schema:
@@ -38,13 +78,6 @@ def at(root: Schema, path: Path) -> Schema:
         below = here.get("properties", {}).get(step) or here.get("additionalProperties") or here.get("items") or {}
         here = _follow(below, root)
     return here
-
-
-class _WithoutTitles(GenerateJsonSchema):
-    """A key needs no second name."""
-
-    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002  # as pydantic calls it
-        return False
 
 
 def _nodes(node: Any) -> Iterator[Schema]:

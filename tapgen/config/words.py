@@ -13,14 +13,7 @@ T = TypeVar("T")
 class Words(BaseModel):
     """A mapping of the file. Unknown keys are refused, values are never converted, nothing changes once it is read."""
 
-    model_config = ConfigDict(
-        extra="forbid",
-        frozen=True,
-        strict=True,
-        defer_build=True,
-        use_attribute_docstrings=True,
-        protected_namespaces=(),
-    )
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True, protected_namespaces=())
 
 
 def looks(pattern: str, allowed: str, max_length: int | None = None) -> Any:

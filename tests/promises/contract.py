@@ -107,16 +107,6 @@ def add(path: str, value: Any) -> Mutation:
     return change
 
 
-def every(path: str, change: Callable[[str], Mutation]) -> Mutation:
-    """The same change in the stack of each service, where *path* has `*` for its name."""
-
-    def changes(templates: dict[str, Any]) -> None:
-        for stack in [name for name in templates if name.startswith("service-")]:
-            change(path.replace("*", stack.removeprefix("service-")))(templates)
-
-    return changes
-
-
 def both(*changes: Mutation) -> Mutation:
     """One change after the other."""
 

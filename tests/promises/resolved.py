@@ -31,6 +31,11 @@ def sole(items: Iterable[Any]) -> Any:
     return found[0]
 
 
+def allowed(policy: Any) -> list[Any]:
+    """The statements of a policy that allow something."""
+    return [statement for statement in policy["Statement"] if statement["Effect"] == "Allow"]
+
+
 class Platform:
     """One environment as it would be deployed.
 

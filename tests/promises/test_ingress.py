@@ -6,12 +6,14 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from .contract import add, both, drop, promise, put, swap
-from .resolved import Platform, sole
+from .reading import service
+from .resolved import Platform, allowed, sole
 
 ALB = "AWS::ElasticLoadBalancingV2"
 LISTENER = "ingress/Listener"
 RULE = "service-payment/ListenerRule"
 BALANCER = "ingress/LoadBalancer"
+BUCKET = "${ingress.AccessLogs.Arn}"
 
 
 def listener(platform: Platform) -> Any:
@@ -78,12 +80,12 @@ PATHS = {
     },
 )
 def test_paths_lead_to_their_services_and_all_others_are_404(platform: Platform) -> None:
-    assert listener(platform)["DefaultActions"]
     assert listener(platform)["LoadBalancerArn"] == "${ingress.LoadBalancer}"
+    assert sole(listener(platform)["DefaultActions"])["Type"] == "fixed-response"
     for path, name in PATHS.items():
         assert answer(platform, path) == (f"${{service-{name}.TargetGroup}}" if name else "404")
     for name in platform.services:
-        behind = sole(platform.only("AWS::ECS::Service", f"service-{name}")["LoadBalancers"])
+        behind = sole(service(platform, name)["LoadBalancers"])
         assert behind["TargetGroupArn"] == f"${{service-{name}.TargetGroup}}"
 
 
@@ -107,26 +109,31 @@ def test_paths_lead_to_their_services_and_all_others_are_404(platform: Platform)
         ),
         "443 closed": drop("firewall/LoadBalancerGroup/SecurityGroupIngress/0"),
         "80 closed": drop("firewall/LoadBalancerGroup/SecurityGroupIngress/1"),
+        "a redirect for nobody": put("ingress/RedirectListener/LoadBalancerArn", "arn:elsewhere"),
+        "a name in another zone": put("ingress/Record/HostedZoneId", "Z9"),
         "a name that leads elsewhere": put("ingress/Record/AliasTarget/DNSName", "example.org"),
     },
 )
 def test_production_speaks_https_and_redirects_to_it(platform: Platform) -> None:
     https = listener(platform)
     assert (https["Port"], https["Protocol"]) == (443, "HTTPS")
-    assert https.get("SslPolicy", "").startswith("ELBSecurityPolicy-TLS13-1-2-Res-PQ-")
+    assert https.get("SslPolicy") == "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"
     certificate = platform.at(sole(https.get("Certificates", []))["CertificateArn"])["Properties"]
     assert (certificate["DomainName"], certificate["ValidationMethod"]) == ("shop.example.com", "DNS")
-    assert sole(certificate["DomainValidationOptions"]).get("HostedZoneId") == "Z0123456789ABCDEFGHIJ"
+    zone = {"DomainName": "shop.example.com", "HostedZoneId": "Z0123456789ABCDEFGHIJ"}
+    assert certificate["DomainValidationOptions"] == [zone]
     redirect = sole(
         each for each in platform.properties(f"{ALB}::Listener", "ingress").values() if each["Protocol"] == "HTTP"
     )
-    assert redirect["Port"] == 80
+    assert (redirect["Port"], redirect["LoadBalancerArn"]) == (80, "${ingress.LoadBalancer}")
     action = sole(redirect["DefaultActions"])
+    assert action["Type"] == "redirect"
     assert action.get("RedirectConfig") == {"Protocol": "HTTPS", "Port": "443", "StatusCode": "HTTP_301"}
     assert _open_ports(platform) == {80, 443}
     record = platform.only("AWS::Route53::RecordSet", "ingress")
-    assert (record["Type"], record["Name"]) == ("A", "shop.example.com")
+    assert (record["Type"], record["Name"], record["HostedZoneId"]) == ("A", *zone.values())
     assert record["AliasTarget"]["DNSName"] == "${ingress.LoadBalancer.DNSName}"
+    assert record["AliasTarget"]["HostedZoneId"] == "${ingress.LoadBalancer.CanonicalHostedZoneID}"
 
 
 def _open_ports(platform: Platform) -> set[int]:
@@ -206,6 +213,7 @@ def test_targets_are_asked_for_health_and_leave_in_30_seconds(platform: Platform
         "written to another place": put(
             "ingress/AccessLogsPolicy/PolicyDocument/Statement/0/Resource", [{"Fn::GetAtt": ["AccessLogs", "Arn"]}]
         ),
+        "written by load balancers of anybody": drop("ingress/AccessLogsPolicy/PolicyDocument/Statement/0/Condition"),
         "written before it is allowed": drop(f"{BALANCER}/DependsOn"),
         "encrypted with a key that it cannot use": put(
             "ingress/AccessLogs/BucketEncryption/ServerSideEncryptionConfiguration/0"
@@ -228,14 +236,38 @@ def test_the_load_balancer_faces_the_internet_and_keeps_a_record(platform: Platf
     assert all(bucket["PublicAccessBlockConfiguration"].values())
     default = sole(bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"])["ServerSideEncryptionByDefault"]
     assert default == {"SSEAlgorithm": "AES256"}
-    assert sole(bucket.get("LifecycleConfiguration", {}).get("Rules", []))["ExpirationInDays"] == 90
+    expiry = sole(bucket.get("LifecycleConfiguration", {}).get("Rules", []))
+    assert (expiry["Status"], expiry["ExpirationInDays"]) == ("Enabled", 90)
     assert balancer.get("DependsOn") == "AccessLogsPolicy"
     policy = platform.only("AWS::S3::BucketPolicy", "ingress")
     assert policy["Bucket"] == told["access_logs.s3.bucket"]
-    allowed = sole(each for each in policy["PolicyDocument"]["Statement"] if each["Effect"] == "Allow")
-    assert allowed["Principal"] == {"Service": "logdelivery.elasticloadbalancing.amazonaws.com"}
-    assert allowed["Action"] == ["s3:PutObject"]
-    assert allowed["Resource"] == ["${ingress.AccessLogs.Arn}/AWSLogs/${AWS::AccountId}/*"]
+    may = sole(allowed(policy["PolicyDocument"]))
+    assert may["Principal"] == {"Service": "logdelivery.elasticloadbalancing.amazonaws.com"}
+    assert (may["Action"], may["Resource"]) == (["s3:PutObject"], [f"{BUCKET}/AWSLogs/${{AWS::AccountId}}/*"])
+    balancers = "arn:${AWS::Partition}:elasticloadbalancing:${AWS::Region}:${AWS::AccountId}:loadbalancer/*"
+    assert may.get("Condition") == {"ArnLike": {"aws:SourceArn": balancers}}
+
+
+@promise(
+    "ingress",
+    broken_by={
+        "records sent in the clear": drop("ingress/AccessLogsPolicy/PolicyDocument/Statement/1"),
+        "a wish, not a rule": put("ingress/AccessLogsPolicy/PolicyDocument/Statement/1/Effect", "Allow"),
+        "the bucket, not what is in it": drop("ingress/AccessLogsPolicy/PolicyDocument/Statement/1/Resource/1"),
+        "templates sent in the clear": drop("bootstrap/ArtifactBucketPolicy"),
+    },
+)
+def test_nobody_reaches_a_bucket_without_tls(platform: Platform) -> None:
+    policies = {
+        each["Bucket"]: each["PolicyDocument"] for each in platform.properties("AWS::S3::BucketPolicy").values()
+    }
+    for address in platform.all("AWS::S3::Bucket"):
+        assert f"${{{address}}}" in policies
+        statements = policies[f"${{{address}}}"]["Statement"]
+        refusal = sole(statement for statement in statements if statement["Effect"] == "Deny")
+        assert (refusal["Principal"], refusal["Action"]) == ("*", ["s3:*"])
+        assert refusal["Resource"] == [f"${{{address}.Arn}}", f"${{{address}.Arn}}/*"]
+        assert refusal["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
 
 @promise(
@@ -248,6 +280,8 @@ def test_the_load_balancer_faces_the_internet_and_keeps_a_record(platform: Platf
         "a firewall before something else": put("ingress/WebAclAssociation/ResourceArn", "arn:elsewhere"),
         "a firewall for CloudFront": put("ingress/WebAcl/Scope", "CLOUDFRONT"),
         "rules that only count": put("ingress/WebAcl/Rules/2/OverrideAction", {"Count": {}}),
+        "rules of nobody": put("ingress/WebAcl/Rules/1/Statement/ManagedRuleGroupStatement/VendorName", "Somebody"),
+        "two rules of one priority": put("ingress/WebAcl/Rules/1/Priority", 2),
         "no limit": put("ingress/WebAcl/Rules/0/Action", {"Count": {}}),
     },
 )
@@ -258,5 +292,9 @@ def test_a_web_application_firewall_stands_before_production(platform: Platform)
     assert association == {"ResourceArn": "${ingress.LoadBalancer}", "WebACLArn": "${ingress.WebAcl.Arn}"}
     limit, *managed = acl["Rules"]
     assert limit["Action"] == {"Block": {}}
-    assert len(managed) == 3
-    assert all(rule["OverrideAction"] == {"None": {}} for rule in managed)
+    assert limit["Statement"] == {"RateBasedStatement": {"AggregateKeyType": "IP", "Limit": 2000}}
+    assert [rule["OverrideAction"] for rule in managed] == [{"None": {}}] * 3
+    groups = [rule["Statement"]["ManagedRuleGroupStatement"] for rule in managed]
+    names = ("AmazonIpReputationList", "CommonRuleSet", "KnownBadInputsRuleSet")
+    assert groups == [{"VendorName": "AWS", "Name": f"AWSManagedRules{name}"} for name in names]
+    assert len({rule["Priority"] for rule in acl["Rules"]}) == 4

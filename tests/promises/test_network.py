@@ -1,17 +1,16 @@
-"""Network and firewall: where tasks are, how they get out, and who may talk to whom."""
+"""Network: where tasks are, and how they get out."""
 
 from __future__ import annotations
 
 from ipaddress import IPv4Network
 from typing import Any
 
-from .contract import add, both, drop, promise, put
+from .contract import both, drop, promise, put
+from .reading import service, ways_out
 from .resolved import Platform, sole
 
 ANYWHERE = "0.0.0.0/0"
 VPC = "10.0.0.0/16"
-CALLS = {("payment", "order"), ("payment", "notification"), ("order", "notification")}
-PORTS = {"payment": 8080, "order": 8081, "notification": 8082}
 
 
 def subnets(platform: Platform) -> dict[str, Any]:
@@ -21,8 +20,8 @@ def subnets(platform: Platform) -> dict[str, Any]:
 
 def private(platform: Platform) -> list[str]:
     """The subnets that tasks run in."""
-    services = [platform.only("AWS::ECS::Service", f"service-{name}") for name in platform.services]
-    listed = [service["NetworkConfiguration"]["AwsvpcConfiguration"]["Subnets"] for service in services]
+    tasks = [service(platform, name)["NetworkConfiguration"]["AwsvpcConfiguration"] for name in platform.services]
+    listed = [each["Subnets"] for each in tasks]
     assert all(each == listed[0] for each in listed)
     return list(listed[0])
 
@@ -95,8 +94,7 @@ def test_public_subnets_reach_the_internet_and_hand_out_no_addresses(platform: P
     assert attachment == {"VpcId": "${network.Vpc}", "InternetGatewayId": "${network.InternetGateway}"}
     assert not any(subnet["MapPublicIpOnLaunch"] for subnet in subnets(platform).values())
     for name in platform.services:
-        service = platform.only("AWS::ECS::Service", f"service-{name}")
-        assert service["NetworkConfiguration"]["AwsvpcConfiguration"]["AssignPublicIp"] == "DISABLED"
+        assert service(platform, name)["NetworkConfiguration"]["AwsvpcConfiguration"]["AssignPublicIp"] == "DISABLED"
 
 
 @promise(
@@ -118,7 +116,9 @@ def test_private_subnets_leave_through_nat(platform: Platform) -> None:
         assert "GatewayId" not in route
         gateway = platform.at(route["NatGatewayId"])["Properties"]
         assert gateway["SubnetId"] in public(platform)
-        assert platform.at(gateway.get("AllocationId", "")).get("DependsOn") == "InternetGatewayAttachment"
+        assert gateway.get("AllocationId", "").endswith(".AllocationId}")
+        address = platform.at(gateway["AllocationId"])
+        assert (address["Properties"]["Domain"], address.get("DependsOn")) == ("vpc", "InternetGatewayAttachment")
 
 
 @promise(
@@ -179,6 +179,7 @@ def test_s3_and_dynamodb_are_reached_inside_aws(platform: Platform) -> None:
         "in public subnets": put("endpoints/LogsEndpoint/SubnetIds", [{"Ref": "NetworkVpcId"}]),
         "with the default group": drop("endpoints/LogsEndpoint/SecurityGroupIds"),
         "a group that lets nobody in": drop("firewall/EndpointsGroup/SecurityGroupIngress/0"),
+        "endpoints that ask": drop("firewall/EndpointsGroup/SecurityGroupEgress"),
         "a VPC without DNS": put("network/Vpc/EnableDnsSupport", False),
         "a VPC without host names": put("network/Vpc/EnableDnsHostnames", False),
     },
@@ -190,87 +191,34 @@ def test_tasks_of_production_reach_what_starts_them_without_the_internet(platfor
     for endpoint in endpoints:
         assert endpoint["PrivateDnsEnabled"] is True
         assert endpoint["SubnetIds"] == private(platform)
-        ways_in = platform.at(sole(endpoint.get("SecurityGroupIds", [])))["Properties"]["SecurityGroupIngress"]
-        assert [(way["FromPort"], way["ToPort"], way["CidrIp"]) for way in ways_in] == [(443, 443, VPC)]
+        assert endpoint["VpcEndpointType"] == "Interface"
+        assert endpoint.get("SecurityGroupIds") == ["${firewall.EndpointsGroup.GroupId}"]
+    group = platform.at("${firewall.EndpointsGroup}")["Properties"]
+    ways_in = [
+        (way["IpProtocol"], way["FromPort"], way["ToPort"], way["CidrIp"]) for way in group["SecurityGroupIngress"]
+    ]
+    assert ways_in == [("tcp", 443, 443, VPC)]
+    assert ways_out(group) == {("tcp", 443, 443, "127.0.0.1/32")}, "endpoints never ask"
     vpc = platform.only("AWS::EC2::VPC", "network")
     assert vpc["EnableDnsSupport"] is vpc["EnableDnsHostnames"] is True
 
 
-def groups(platform: Platform) -> dict[str, str]:
-    """Whose security group is whose."""
-    found = {
-        platform.only("AWS::ECS::Service", f"service-{name}")["NetworkConfiguration"]["AwsvpcConfiguration"][
-            "SecurityGroups"
-        ][0]: name
-        for name in platform.services
-    }
-    balancer = platform.only("AWS::ElasticLoadBalancingV2::LoadBalancer", "ingress")
-    return found | {balancer["SecurityGroups"][0]: "load balancer"}
-
-
-def ways_out(group: Any) -> set[tuple[Any, ...]]:
-    """Where the members of a security group may connect to; one that names nothing lets them out everywhere."""
-    assert group.get("SecurityGroupEgress")
-    return {
-        (
-            way["IpProtocol"],
-            way.get("FromPort"),
-            way.get("ToPort"),
-            way.get("CidrIp") or way["DestinationSecurityGroupId"],
-        )
-        for way in group["SecurityGroupEgress"]
-    }
-
-
 @promise(
     "network",
-    defects=[19],
     broken_by={
-        "everybody may call everybody": add(
-            "firewall/PaymentGroup/SecurityGroupEgress", {"IpProtocol": "-1", "CidrIp": "10.0.0.0/16"}
-        ),
-        "a call that nobody declared": put(
-            "firewall/Back",
-            {
-                "Type": "AWS::EC2::SecurityGroupIngress",
-                "Properties": {
-                    "GroupId": {"Fn::GetAtt": ["PaymentGroup", "GroupId"]},
-                    "SourceSecurityGroupId": {"Fn::GetAtt": ["OrderGroup", "GroupId"]},
-                    "IpProtocol": "tcp",
-                    "FromPort": 8080,
-                    "ToPort": 8080,
-                },
-            },
-        ),
-        "a declared call that is shut": drop("firewall/PaymentToOrder"),
-        "a range of ports": put("firewall/LoadBalancerToPayment/ToPort", 8082),
-        "another protocol": put("firewall/LoadBalancerToPayment/IpProtocol", "-1"),
-        "the port of another service": both(
-            put("firewall/PaymentToOrder/FromPort", 8082), put("firewall/PaymentToOrder/ToPort", 8082)
-        ),
-        "the group of another service": put("firewall/Outputs/ServiceGroupIdsOrder/Value/Fn::GetAtt/0", "PaymentGroup"),
-        "a caller that may not get out": drop("firewall/PaymentGroup/SecurityGroupEgress/1"),
-        "a load balancer that may go anywhere": put(
-            "firewall/LoadBalancerGroup/SecurityGroupEgress/0",
-            {"IpProtocol": "tcp", "FromPort": 8080, "ToPort": 8082, "CidrIp": "10.0.0.0/16"},
-        ),
-        "a group that names no way out, and so lets all out": drop("firewall/OrderGroup/SecurityGroupEgress"),
+        "a route table of another VPC": put("network/Private1RouteTable/VpcId", "vpc-1"),
+        "a security group of the default VPC": drop("firewall/OrderGroup/VpcId"),
+        "targets in another VPC": put("root/ServiceOrder/Parameters/NetworkVpcId", {"Ref": "AWS::StackName"}),
     },
 )
-def test_only_declared_calls_are_possible_and_only_at_their_port(platform: Platform) -> None:
-    whose = groups(platform)
-    assert len(whose) == 4
-    ways = {
-        (whose[way["SourceSecurityGroupId"]], whose[way["GroupId"]], way["IpProtocol"], way["FromPort"], way["ToPort"])
-        for way in platform.properties("AWS::EC2::SecurityGroupIngress", "firewall").values()
-    }
-    declared = CALLS | {("load balancer", name) for name in PORTS}
-    assert ways == {(caller, callee, "tcp", PORTS[callee], PORTS[callee]) for caller, callee in declared}
-    for group, name in whose.items():
-        out = ways_out(platform.at(group)["Properties"])
-        if name == "load balancer":
-            assert out == {("tcp", port, port, VPC) for port in PORTS.values()}
-        else:
-            assert "SecurityGroupIngress" not in platform.at(group)["Properties"]
-            called = {("tcp", PORTS[callee], PORTS[callee], VPC) for caller, callee in CALLS if caller == name}
-            assert out == called | {("tcp", 443, 443, ANYWHERE)}
+def test_everything_is_in_one_vpc(platform: Platform) -> None:
+    kinds = (
+        "EC2::RouteTable",
+        "EC2::SecurityGroup",
+        "EC2::Subnet",
+        "EC2::VPCEndpoint",
+        "ElasticLoadBalancingV2::TargetGroup",
+    )
+    for kind in kinds:
+        for address, properties in platform.properties(f"AWS::{kind}").items():
+            assert properties.get("VpcId") == "${network.Vpc}", address

@@ -1,13 +1,10 @@
-"""Operation and safety: sessions, tags, names, outputs, and what is protected."""
+"""Operation: sessions, tags, names and outputs."""
 
 from __future__ import annotations
 
-import json
-from typing import Any
-
-from .contract import Mutation, add, drop, promise, put, swap
-from .resolved import Platform, sole
-from .test_services import container, rights
+from .contract import Mutation, drop, promise, put, swap
+from .reading import container, rights, service
+from .resolved import Platform
 
 CONTAINER = "service-payment/TaskDefinition/ContainerDefinitions/0"
 SESSIONS = "service-payment/TaskRole/Policies/0/PolicyDocument/Statement"
@@ -44,17 +41,17 @@ def test_sessions_are_possible_encrypted_and_recorded(platform: Platform) -> Non
         "CloudWatchEncryptionEnabled": True,
     }
     for name in platform.services:
-        assert platform.only("AWS::ECS::Service", f"service-{name}")["EnableExecuteCommand"] is True
+        assert service(platform, name)["EnableExecuteCommand"] is True
         assert container(platform, name)["ReadonlyRootFilesystem"] is False
         assert container(platform, name)["LinuxParameters"]["InitProcessEnabled"] is True
-        allowed = rights(platform, name, "TaskRole")
+        may = rights(platform, name, "TaskRole")
         for verb in ("Create", "Open"):
             for channel in ("Control", "Data"):
-                assert allowed[f"ssmmessages:{verb}{channel}Channel"]["Resource"] == ["*"]
-        assert allowed["logs:DescribeLogGroups"]["Resource"] == ["*"]
+                assert may[f"ssmmessages:{verb}{channel}Channel"]["Resource"] == ["*"]
+        assert may["logs:DescribeLogGroups"]["Resource"] == ["*"]
         for action in ("logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"):
-            assert allowed[action]["Resource"] == ["${cluster.ExecLogGroup.Arn}"]
-        assert allowed["kms:Decrypt"]["Resource"] == ["${keys.ExecKey.Arn}"]
+            assert may[action]["Resource"] == ["${cluster.ExecLogGroup.Arn}"]
+        assert may["kms:Decrypt"]["Resource"] == ["${keys.ExecKey.Arn}"]
 
 
 @promise(
@@ -65,7 +62,13 @@ def test_sessions_are_possible_encrypted_and_recorded(platform: Platform) -> Non
         "sessions": put("service-payment/Service/EnableExecuteCommand", True),
         "rights to sessions": put(
             "service-payment/TaskRole/Policies",
-            [{"PolicyDocument": {"Statement": [{"Action": ["ssmmessages:OpenDataChannel"], "Resource": ["*"]}]}}],
+            [
+                {
+                    "PolicyDocument": {
+                        "Statement": [{"Effect": "Allow", "Action": ["ssmmessages:OpenDataChannel"], "Resource": ["*"]}]
+                    }
+                }
+            ],
         ),
         "a file system to write to": put(f"{CONTAINER}/ReadonlyRootFilesystem", False),
         "a file system that nobody mentions": drop(f"{CONTAINER}/ReadonlyRootFilesystem"),
@@ -73,46 +76,9 @@ def test_sessions_are_possible_encrypted_and_recorded(platform: Platform) -> Non
 )
 def test_nobody_enters_containers_of_production(platform: Platform) -> None:
     for name in platform.services:
-        assert platform.only("AWS::ECS::Service", f"service-{name}")["EnableExecuteCommand"] is False
+        assert service(platform, name)["EnableExecuteCommand"] is False
         assert not rights(platform, name, "TaskRole")
         assert container(platform, name).get("ReadonlyRootFilesystem") is True
-
-
-@promise(
-    "operation",
-    defects=[22],
-    broken_by={
-        "root": put(f"{CONTAINER}/User", "0"),
-        "whoever the image says": drop(f"{CONTAINER}/User"),
-        "the group of root": put(f"{CONTAINER}/User", "10001:0"),
-        "the capabilities of root": drop(f"{CONTAINER}/LinuxParameters/Capabilities"),
-        "privileged": put(f"{CONTAINER}/Privileged", True),
-        "flow logs off": drop("network/FlowLog"),
-        "flow logs of refusals": put("network/FlowLog/TrafficType", "REJECT"),
-        "flow logs of something else": put("network/FlowLog/ResourceId", {"Ref": "PublicSubnet1"}),
-        "flow logs that may not be written": put(
-            "network/FlowLogRole/Policies/0/PolicyDocument/Statement/0/Action", []
-        ),
-        "flow logs in another's name": put(
-            "network/FlowLogRole/AssumeRolePolicyDocument/Statement/0/Principal/Service", "ec2.amazonaws.com"
-        ),
-    },
-)
-def test_containers_are_not_root_and_connections_are_recorded(platform: Platform) -> None:
-    for name in platform.services:
-        runs = container(platform, name)
-        assert "0" not in runs.get("User", "0").split(":")
-        assert runs["LinuxParameters"].get("Capabilities") == {"Drop": ["ALL"]}
-        assert "Privileged" not in runs
-    flow = sole(platform.properties("AWS::EC2::FlowLog", "network").values())
-    assert (flow["ResourceType"], flow["ResourceId"], flow["TrafficType"]) == ("VPC", "${network.Vpc}", "ALL")
-    assert flow["LogGroupName"] == "${network.FlowLogGroup}"
-    role = platform.at(flow["DeliverLogsPermissionArn"])["Properties"]
-    trusted = sole(role["AssumeRolePolicyDocument"]["Statement"])["Principal"]
-    assert trusted == {"Service": "vpc-flow-logs.amazonaws.com"}
-    write = sole(role["Policies"])["PolicyDocument"]["Statement"][0]
-    assert {"logs:CreateLogStream", "logs:PutLogEvents"} <= set(write["Action"])
-    assert write["Resource"] == ["${network.FlowLogGroup.Arn}"]
 
 
 def untagged(stack: str, title: str) -> Mutation:
@@ -147,8 +113,8 @@ def test_everything_that_takes_tags_says_whose_it_is(platform: Platform) -> None
             if "Tags" in schema["properties"]:
                 tags = {tag["Key"]: tag["Value"] for tag in resource["Properties"].get("Tags", [])}
                 assert expected.items() <= tags.items(), f"{stack}.{title} has {tags}"
-    for service in platform.properties("AWS::ECS::Service").values():
-        assert (service.get("PropagateTags"), service["EnableECSManagedTags"]) == ("SERVICE", True)
+    for runs in platform.properties("AWS::ECS::Service").values():
+        assert (runs.get("PropagateTags"), runs["EnableECSManagedTags"]) == ("SERVICE", True)
 
 
 NAMES = {
@@ -200,6 +166,7 @@ def test_two_copies_never_collide(platform: Platform) -> None:
         "no cluster": drop("root/Outputs/ClusterName"),
         "no mesh": drop("root/Outputs/NamespaceArn"),
         "no address": drop("root/Outputs/LoadBalancerDnsName"),
+        "no URL": drop("root/Outputs/Url"),
         "the address of something else": put(
             "root/Outputs/LoadBalancerDnsName/Value/Fn::GetAtt/1", "Outputs.LoadBalancerName"
         ),
@@ -211,106 +178,7 @@ def test_whoever_deploys_learns_where_it_is(platform: Platform) -> None:
         "ClusterName": "${cluster.Cluster}",
         "NamespaceArn": "${cluster.Namespace.Arn}",
     }
-    assert platform.output("root", "LoadBalancerDnsName") == "${ingress.LoadBalancer.DNSName}"
-
-
-HOLDS_DATA = {"AWS::KMS::Key", "AWS::Logs::LogGroup", "AWS::S3::Bucket", "AWS::SecretsManager::Secret"}
-
-
-@promise(
-    "operation",
-    defects=[21],
-    on=["prod"],
-    broken_by={
-        "keys go with the stack": put("keys/LogsKey/DeletionPolicy", "Delete"),
-        "keys go with a replacement": drop("keys/LogsKey/UpdateReplacePolicy"),
-        "logs go": put("service-payment/LogGroup/DeletionPolicy", "Delete"),
-        "secrets go": drop("credentials/DatabaseSecret/DeletionPolicy"),
-        "access logs go": put("ingress/AccessLogs/DeletionPolicy", "Delete"),
-        "the load balancer goes": put("ingress/LoadBalancer/LoadBalancerAttributes/0/Value", "false"),
-        "one week of logs": put("service-payment/LogGroup/RetentionInDays", 7),
-    },
-)
-def test_production_keeps_what_holds_data(platform: Platform) -> None:
-    for kind in HOLDS_DATA:
-        for address, resource in platform.all(kind).items():
-            kept = (resource.get("DeletionPolicy"), resource.get("UpdateReplacePolicy"))
-            assert kept == ("Retain", "Retain"), address
-    balancer = sole(platform.properties("AWS::ElasticLoadBalancingV2::LoadBalancer", "ingress").values())
-    attributes = {each["Key"]: each["Value"] for each in balancer["LoadBalancerAttributes"]}
-    assert attributes["deletion_protection.enabled"] == "true"
-    for group in platform.properties("AWS::Logs::LogGroup").values():
-        assert group["RetentionInDays"] == 365
-
-
-@promise(
-    "operation",
-    on=["dev"],
-    broken_by={
-        "keys stay": put("keys/LogsKey/DeletionPolicy", "Retain"),
-        "the load balancer stays": put("ingress/LoadBalancer/LoadBalancerAttributes/0/Value", "true"),
-    },
-)
-def test_nothing_of_an_unprotected_environment_stays_behind(platform: Platform) -> None:
-    for stack, template in platform.templates.items():
-        for title, resource in template["Resources"].items():
-            if stack not in ("registry", "bootstrap"):
-                assert resource.get("DeletionPolicy", "Delete") == "Delete", f"{stack}.{title}"
-    balancer = sole(platform.properties("AWS::ElasticLoadBalancingV2::LoadBalancer", "ingress").values())
-    assert {"Key": "deletion_protection.enabled", "Value": "false"} in balancer["LoadBalancerAttributes"]
-
-
-def texts(node: Any) -> list[str]:
-    match node:
-        case str():
-            return [node]
-        case dict():
-            return [text for value in node.values() for text in texts(value)]
-        case list():
-            return [text for value in node for text in texts(value)]
-    return []
-
-
-@promise(
-    "operation",
-    defects=[18],
-    broken_by={
-        "a partition written out": put(
-            "service-payment/ExecutionRole/ManagedPolicyArns", ["arn:aws:iam::aws:policy/ReadOnlyAccess"]
-        ),
-        "a partition inside a text": swap("keys/LogsKey/KeyPolicy", "arn:${AWS::Partition}", "arn:aws"),
-        "a Region written out": swap("monitoring/Dashboard", "${AWS::Region}", "eu-west-1"),
-        "an account written out": swap("keys/LogsKey/KeyPolicy", "${AWS::AccountId}", "111111111111"),
-    },
-)
-def test_no_partition_region_or_account_is_written_out(platform: Platform) -> None:
-    """So that the same templates work in every partition."""
-    for stack, template in platform.templates.items():
-        if stack != "bootstrap":  # whose conditions say in which account and Region each environment is
-            for text in texts(template["Resources"]):
-                assert "arn:aws" not in text
-                assert "eu-west-1" not in text
-                assert "111111111111" not in text
-                assert "222222222222" not in text
-
-
-@promise(
-    "mesh",
-    defects=[2],
-    broken_by={
-        "a mesh that is shut down": put("cluster/Mesh", {"Type": "AWS::AppMesh::Mesh"}),
-        "a proxy of it": put("service-payment/TaskDefinition/ProxyConfiguration", {"Type": "APPMESH"}),
-        "a container that waits for another": put(f"{CONTAINER}/DependsOn", [{"ContainerName": "envoy"}]),
-        "a container beside it": add(
-            "service-payment/TaskDefinition/ContainerDefinitions", {"Name": "envoy", "Image": "aws-appmesh-envoy"}
-        ),
-    },
-)
-def test_nothing_needs_app_mesh(platform: Platform) -> None:
-    """It was shut down on 2026-09-30, and neither the schemas nor CloudFormation's validation say so."""
-    for template in platform.templates.values():
-        assert not any(resource["Type"].startswith("AWS::AppMesh") for resource in template["Resources"].values())
-        assert "appmesh" not in json.dumps(template["Resources"]).lower()
-    for name in platform.services:
-        assert "ProxyConfiguration" not in platform.only("AWS::ECS::TaskDefinition", f"service-{name}")
-        assert "DependsOn" not in container(platform, name)
+    address = "${ingress.LoadBalancer.DNSName}"
+    assert platform.output("root", "LoadBalancerDnsName") == address
+    url = {"dev": f"http://{address}/", "prod": "https://shop.example.com/"}[platform.name]
+    assert platform.output("root", "Url") == url

@@ -6,21 +6,14 @@ import json
 import re
 from typing import Any
 
+from tapgen import placeholder
+
 from .contract import add, both, drop, promise, put, swap
+from .reading import PORTS, container, rights, service, variables
 from .resolved import Platform, sole
 
-PORTS = {"payment": 8080, "order": 8081, "notification": 8082}
 CONTAINER = "service-payment/TaskDefinition/ContainerDefinitions/0"
 HEALTH = f"{CONTAINER}/HealthCheck"
-
-
-def container(platform: Platform, service: str) -> Any:
-    """The one container of a service's task."""
-    return sole(platform.only("AWS::ECS::TaskDefinition", f"service-{service}")["ContainerDefinitions"])
-
-
-def variables(platform: Platform, service: str) -> dict[str, str]:
-    return {each["Name"]: each["Value"] for each in container(platform, service)["Environment"]}
 
 
 @promise(
@@ -45,12 +38,57 @@ def test_there_are_three_services_of_one_vcpu_and_two_gigabytes(platform: Platfo
         assert (task["Cpu"], task["Memory"]) == ("1024", "2048")
         assert [mapping["ContainerPort"] for mapping in container(platform, name)["PortMappings"]] == [port]
         assert platform.only("AWS::ElasticLoadBalancingV2::TargetGroup", stack)["Port"] == port
-        service = platform.only("AWS::ECS::Service", stack)
-        assert service["TaskDefinition"] == f"${{{stack}.TaskDefinition}}"
-        behind = sole(service["LoadBalancers"])
+        runs = service(platform, name)
+        assert runs["TaskDefinition"] == f"${{{stack}.TaskDefinition}}"
+        behind = sole(runs["LoadBalancers"])
         assert (behind["ContainerName"], behind["ContainerPort"]) == (container(platform, name)["Name"], port)
         condition = sole(platform.only("AWS::ElasticLoadBalancingV2::ListenerRule", stack)["Conditions"])
         assert condition["PathPatternConfig"]["Values"] == [f"/{name}", f"/{name}/*"]
+
+
+@promise(
+    "services",
+    defects=[24],
+    broken_by={
+        "two services in one stack": put("service-payment/Second", {"Type": "AWS::ECS::Service", "Properties": {}}),
+        "a service that weighs more than others": put("service-payment/Topic", {"Type": "AWS::SNS::Topic"}),
+        "resources in the root": put("root/Topic", {"Type": "AWS::SNS::Topic", "Properties": {"TemplateURL": ""}}),
+        "listener rules in the stack of the load balancer": put(
+            "ingress/Rule", {"Type": "AWS::ElasticLoadBalancingV2::ListenerRule"}
+        ),
+    },
+)
+def test_every_service_is_a_stack_of_its_own_and_all_weigh_the_same(platform: Platform) -> None:
+    """So the platform grows by stacks, and none of them grows; with 60 services in tests/test_platform.py."""
+    kinds = [[each["Type"] for each in platform.templates[f"service-{name}"]["Resources"].values()] for name in PORTS]
+    assert kinds[0] == kinds[1] == kinds[2]
+    assert {each["Type"] for each in platform.templates["root"]["Resources"].values()} == {"AWS::CloudFormation::Stack"}
+    for kind in ("AWS::ECS::Service", "AWS::ElasticLoadBalancingV2::ListenerRule", "AWS::CloudWatch::Alarm"):
+        stacks = {address.partition(".")[0] for address in platform.all(kind)}
+        assert stacks == {f"service-{name}" for name in PORTS}
+
+
+@promise(
+    "services",
+    broken_by={
+        "not for Fargate": put("service-payment/TaskDefinition/RequiresCompatibilities", ["EC2"]),
+        "no address of its own": put("service-payment/TaskDefinition/NetworkMode", "bridge"),
+        "another architecture": put("service-payment/TaskDefinition/RuntimePlatform/CpuArchitecture", "ARM64"),
+        "another protocol": put(f"{CONTAINER}/PortMappings/0/Protocol", "udp"),
+        "TLS that the container does not speak": put("service-payment/TargetGroup/Protocol", "HTTPS"),
+        "a task that goes on without its container": put(f"{CONTAINER}/Essential", False),
+        "logs that Fargate has not": put(f"{CONTAINER}/LogConfiguration/LogDriver", "json-file"),
+    },
+)
+def test_tasks_are_such_as_fargate_runs(platform: Platform) -> None:
+    for name in platform.services:
+        task = platform.only("AWS::ECS::TaskDefinition", f"service-{name}")
+        assert (task["RequiresCompatibilities"], task["NetworkMode"]) == (["FARGATE"], "awsvpc")
+        assert task["RuntimePlatform"] == {"CpuArchitecture": "X86_64", "OperatingSystemFamily": "LINUX"}
+        assert container(platform, name)["Essential"] is True
+        assert container(platform, name)["LogConfiguration"]["LogDriver"] == "awslogs"
+        assert {mapping["Protocol"] for mapping in container(platform, name)["PortMappings"]} == {"tcp"}
+        assert platform.only("AWS::ElasticLoadBalancingV2::TargetGroup", f"service-{name}")["Protocol"] == "HTTP"
 
 
 @promise(
@@ -118,10 +156,8 @@ def test_every_container_is_checked_where_it_listens_and_has_time_to_start(platf
         assert "HealthCheck" in container(platform, name)
         check = container(platform, name)["HealthCheck"]
         assert (check["Interval"], check["Timeout"], check["Retries"]) == (30, 5, 3)
-        command = " ".join(check["Command"])
-        assert "/health" in command
-        assert set(re.findall(r"\b80\d\d\b", command)) == {str(port)}
-        grace = platform.only("AWS::ECS::Service", f"service-{name}").get("HealthCheckGracePeriodSeconds", 0)
+        assert check["Command"] == placeholder.health_command(port, "/health")
+        grace = service(platform, name).get("HealthCheckGracePeriodSeconds", 0)
         assert grace >= check["StartPeriod"] + check["Interval"]
 
 
@@ -143,7 +179,7 @@ def test_what_runs_answers_where_it_is_asked(platform: Platform) -> None:
     for name, port in PORTS.items():
         runs = container(platform, name)
         assert re.search(r"@sha256:[0-9a-f]{64}$", runs["Image"])
-        assert "ThreadingTCPServer" in runs.get("Command", ["", "", ""])[2]
+        assert runs.get("Command") == placeholder.command()
         group = platform.only("AWS::ElasticLoadBalancingV2::TargetGroup", f"service-{name}")
         told = variables(platform, name)
         assert (
@@ -171,7 +207,15 @@ def test_what_runs_answers_where_it_is_asked(platform: Platform) -> None:
         ),
         "the code may read it too": put(
             "service-payment/TaskRole/Policies",
-            [{"PolicyDocument": {"Statement": [{"Action": ["secretsmanager:GetSecretValue"], "Resource": ["*"]}]}}],
+            [
+                {
+                    "PolicyDocument": {
+                        "Statement": [
+                            {"Effect": "Allow", "Action": ["secretsmanager:GetSecretValue"], "Resource": ["*"]}
+                        ]
+                    }
+                }
+            ],
         ),
     },
 )
@@ -181,33 +225,14 @@ def test_passwords_of_32_characters_are_generated_and_only_fargate_reads_them(pl
     assert "SecretString" not in secret
     assert secret.get("KmsKeyId") == "${keys.CredentialsKey.Arn}"
     for name in platform.services:
-        allowed = rights(platform, name, "ExecutionRole")
-        assert allowed["secretsmanager:GetSecretValue"]["Resource"] == ["${credentials.DatabaseSecret}"]
-        decrypt = allowed["kms:Decrypt"]
-        assert decrypt["Resource"] == [secret["KmsKeyId"]]
-        through = decrypt["Condition"]["StringEquals"]["kms:ViaService"]
-        assert through == "secretsmanager.${AWS::Region}.amazonaws.com"
-        assert "secretsmanager:GetSecretValue" not in rights(platform, name, "TaskRole")
-
-
-class Rights(dict[str, Any]):
-    """The statements of a role, by action; an action that is not allowed is a broken promise."""
-
-    def __missing__(self, action: str) -> Any:
-        raise AssertionError(f"{action} is not allowed")
-
-
-def rights(platform: Platform, service: str, role: str) -> Rights:
-    """What a role of a service may do."""
-    policies = platform.resource(f"service-{service}", role)["Properties"].get("Policies", [])
-    return Rights(
-        {
-            action: statement
-            for policy in policies
-            for statement in policy["PolicyDocument"]["Statement"]
-            for action in statement["Action"]
+        may = rights(platform, name, "ExecutionRole")
+        assert may["secretsmanager:GetSecretValue"]["Resource"] == ["${credentials.DatabaseSecret}"]
+        assert may["kms:Decrypt"]["Resource"] == [secret["KmsKeyId"]]
+        assert may["kms:Decrypt"]["Condition"]["StringEquals"] == {
+            "kms:ViaService": "secretsmanager.${AWS::Region}.amazonaws.com",
+            "kms:CallerAccount": "${AWS::AccountId}",
         }
-    )
+        assert "secretsmanager:GetSecretValue" not in rights(platform, name, "TaskRole")
 
 
 REPOSITORY = "registry/PaymentRepository"

@@ -1,0 +1,156 @@
+"""Safety: what containers may do, what is recorded, what is kept, and what must not be there."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from .contract import add, drop, promise, put, swap
+from .reading import container
+from .resolved import Platform, allowed, sole
+
+CONTAINER = "service-payment/TaskDefinition/ContainerDefinitions/0"
+
+
+@promise(
+    "operation",
+    defects=[22],
+    broken_by={
+        "root": put(f"{CONTAINER}/User", "0"),
+        "whoever the image says": drop(f"{CONTAINER}/User"),
+        "the group of root": put(f"{CONTAINER}/User", "10001:0"),
+        "the capabilities of root": drop(f"{CONTAINER}/LinuxParameters/Capabilities"),
+        "privileged": put(f"{CONTAINER}/Privileged", True),
+        "flow logs off": drop("network/FlowLog"),
+        "flow logs of refusals": put("network/FlowLog/TrafficType", "REJECT"),
+        "flow logs of something else": put("network/FlowLog/ResourceId", {"Ref": "PublicSubnet1"}),
+        "flow logs that may not be written": put(
+            "network/FlowLogRole/Policies/0/PolicyDocument/Statement/0/Action", []
+        ),
+        "flow logs in another's name": put(
+            "network/FlowLogRole/AssumeRolePolicyDocument/Statement/0/Principal/Service", "ec2.amazonaws.com"
+        ),
+    },
+)
+def test_containers_are_not_root_and_connections_are_recorded(platform: Platform) -> None:
+    for name in platform.services:
+        runs = container(platform, name)
+        assert "0" not in runs.get("User", "0").split(":")
+        assert runs["LinuxParameters"].get("Capabilities") == {"Drop": ["ALL"]}
+        assert "Privileged" not in runs
+    flow = sole(platform.properties("AWS::EC2::FlowLog", "network").values())
+    assert (flow["ResourceType"], flow["ResourceId"], flow["TrafficType"]) == ("VPC", "${network.Vpc}", "ALL")
+    assert (flow["LogDestinationType"], flow["LogGroupName"]) == ("cloud-watch-logs", "${network.FlowLogGroup}")
+    assert flow["DeliverLogsPermissionArn"] == "${network.FlowLogRole.Arn}"
+    role = platform.at(flow["DeliverLogsPermissionArn"])["Properties"]
+    trusted = sole(allowed(role["AssumeRolePolicyDocument"]))
+    assert (trusted["Principal"], trusted["Action"]) == ({"Service": "vpc-flow-logs.amazonaws.com"}, ["sts:AssumeRole"])
+    assert trusted["Condition"]["StringEquals"] == {"aws:SourceAccount": "${AWS::AccountId}"}
+    logs = "arn:${AWS::Partition}:ec2:${AWS::Region}:${AWS::AccountId}:vpc-flow-log/*"
+    assert trusted["Condition"]["ArnLike"] == {"aws:SourceArn": logs}
+    write, find = allowed(sole(role["Policies"])["PolicyDocument"])
+    assert set(write["Action"]) == {"logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"}
+    assert write["Resource"] == ["${network.FlowLogGroup.Arn}"]
+    assert (find["Action"], find["Resource"]) == (["logs:DescribeLogGroups"], ["*"])
+
+
+HOLDS_DATA = {"AWS::KMS::Key", "AWS::Logs::LogGroup", "AWS::S3::Bucket", "AWS::SecretsManager::Secret"}
+
+
+@promise(
+    "operation",
+    defects=[21],
+    on=["prod"],
+    broken_by={
+        "keys go with the stack": put("keys/LogsKey/DeletionPolicy", "Delete"),
+        "keys go with a replacement": drop("keys/LogsKey/UpdateReplacePolicy"),
+        "logs go": put("service-payment/LogGroup/DeletionPolicy", "Delete"),
+        "secrets go": drop("credentials/DatabaseSecret/DeletionPolicy"),
+        "access logs go": put("ingress/AccessLogs/DeletionPolicy", "Delete"),
+        "the load balancer goes": put("ingress/LoadBalancer/LoadBalancerAttributes/0/Value", "false"),
+        "one week of logs": put("service-payment/LogGroup/RetentionInDays", 7),
+    },
+)
+def test_production_keeps_what_holds_data(platform: Platform) -> None:
+    for kind in HOLDS_DATA:
+        for address, resource in platform.all(kind).items():
+            kept = (resource.get("DeletionPolicy"), resource.get("UpdateReplacePolicy"))
+            assert kept == ("Retain", "Retain"), address
+    balancer = sole(platform.properties("AWS::ElasticLoadBalancingV2::LoadBalancer", "ingress").values())
+    attributes = {each["Key"]: each["Value"] for each in balancer["LoadBalancerAttributes"]}
+    assert attributes["deletion_protection.enabled"] == "true"
+    for group in platform.properties("AWS::Logs::LogGroup").values():
+        assert group["RetentionInDays"] == 365
+
+
+@promise(
+    "operation",
+    on=["dev"],
+    broken_by={
+        "keys stay": put("keys/LogsKey/DeletionPolicy", "Retain"),
+        "the load balancer stays": put("ingress/LoadBalancer/LoadBalancerAttributes/0/Value", "true"),
+    },
+)
+def test_nothing_of_an_unprotected_environment_stays_behind(platform: Platform) -> None:
+    for stack, template in platform.templates.items():
+        for title, resource in template["Resources"].items():
+            if stack not in ("registry", "bootstrap"):
+                assert resource.get("DeletionPolicy", "Delete") == "Delete", f"{stack}.{title}"
+    balancer = sole(platform.properties("AWS::ElasticLoadBalancingV2::LoadBalancer", "ingress").values())
+    assert {"Key": "deletion_protection.enabled", "Value": "false"} in balancer["LoadBalancerAttributes"]
+
+
+def texts(node: Any) -> list[str]:
+    match node:
+        case str():
+            return [node]
+        case dict():
+            return [text for value in node.values() for text in texts(value)]
+        case list():
+            return [text for value in node for text in texts(value)]
+    return []
+
+
+@promise(
+    "operation",
+    defects=[18],
+    broken_by={
+        "a partition written out": put(
+            "service-payment/ExecutionRole/ManagedPolicyArns", ["arn:aws:iam::aws:policy/ReadOnlyAccess"]
+        ),
+        "a partition inside a text": swap("keys/LogsKey/KeyPolicy", "arn:${AWS::Partition}", "arn:aws"),
+        "a Region written out": swap("monitoring/Dashboard", "${AWS::Region}", "eu-west-1"),
+        "an account written out": swap("keys/LogsKey/KeyPolicy", "${AWS::AccountId}", "111111111111"),
+    },
+)
+def test_no_partition_region_or_account_is_written_out(platform: Platform) -> None:
+    """So that the same templates work in every partition."""
+    for stack, template in platform.templates.items():
+        if stack != "bootstrap":  # whose conditions say in which account and Region each environment is
+            for text in texts(template["Resources"]):
+                assert "arn:aws" not in text
+                assert "eu-west-1" not in text
+                assert "111111111111" not in text
+                assert "222222222222" not in text
+
+
+@promise(
+    "mesh",
+    defects=[2],
+    broken_by={
+        "a mesh that is shut down": put("cluster/Mesh", {"Type": "AWS::AppMesh::Mesh"}),
+        "a proxy of it": put("service-payment/TaskDefinition/ProxyConfiguration", {"Type": "APPMESH"}),
+        "a container that waits for another": put(f"{CONTAINER}/DependsOn", [{"ContainerName": "envoy"}]),
+        "a container beside it": add(
+            "service-payment/TaskDefinition/ContainerDefinitions", {"Name": "envoy", "Image": "aws-appmesh-envoy"}
+        ),
+    },
+)
+def test_nothing_needs_app_mesh(platform: Platform) -> None:
+    """It was shut down on 2026-09-30, and neither the schemas nor CloudFormation's validation say so."""
+    for template in platform.templates.values():
+        assert not any(resource["Type"].startswith("AWS::AppMesh") for resource in template["Resources"].values())
+        assert "appmesh" not in json.dumps(template["Resources"]).lower()
+    for name in platform.services:
+        assert "ProxyConfiguration" not in platform.only("AWS::ECS::TaskDefinition", f"service-{name}")
+        assert "DependsOn" not in container(platform, name)
