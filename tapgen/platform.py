@@ -19,6 +19,7 @@ from tapgen.layers.keys import Keys
 from tapgen.layers.monitoring import Monitoring
 from tapgen.layers.network import Network
 from tapgen.layers.service.layer import Foundation, Service
+from tapgen.parts.alarms import Alarms
 from tapgen.parts.log_groups import LogGroups
 from tapgen.parts.roles import Roles
 from tapgen.parts.tags import tag
@@ -43,6 +44,7 @@ def assemble(env: Environment) -> Root:
     )
     log_groups = LogGroups(keys.logs_key_arn, env.logs.days, env.protect)
     alerts = root.nest("alerts", Alerts(emails=env.alerts.email, key_arn=keys.alerts_key_arn))
+    alarms = Alarms(alerts.topic_arn)
     network = root.nest("network", Network(config=env.network, name=env.stack_name, roles=roles, log_groups=log_groups))
     firewall = root.nest(
         "firewall",
@@ -58,6 +60,7 @@ def assemble(env: Environment) -> Root:
             "endpoints",
             Endpoints(
                 name=env.stack_name,
+                region=env.region,
                 secrets=bool(env.secrets),
                 exec=env.cluster.exec,
                 network=network,
@@ -74,9 +77,15 @@ def assemble(env: Environment) -> Root:
     )
     ingress = None
     if firewall.load_balancer_group_id:
-        group_id = firewall.load_balancer_group_id
         ingress = root.nest(
-            "ingress", Ingress(config=env.ingress, protect=env.protect, network=network, group_id=group_id)
+            "ingress",
+            Ingress(
+                config=env.ingress,
+                protect=env.protect,
+                alarms=alarms,
+                network=network,
+                group_id=firewall.load_balancer_group_id,
+            ),
         )
     foundation = Foundation(
         platform=env.platform,
@@ -85,7 +94,7 @@ def assemble(env: Environment) -> Root:
         mesh=env.mesh,
         roles=roles,
         log_groups=log_groups,
-        alerts=alerts,
+        alarms=alarms,
         network=network,
         credentials=credentials,
         cluster=cluster,

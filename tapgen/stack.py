@@ -184,8 +184,8 @@ class Root:
 
 
 def logical_id(name: str) -> str:
-    """A CloudFormation name for one of ours: `service-payment` and `service_payment` are `ServicePayment`."""
-    return "".join(part[:1].upper() + part[1:] for part in re.split("[-_]", name))
+    """A CloudFormation name for one of ours: `service-payment` and `service.payment` are `ServicePayment`."""
+    return "".join(part[:1].upper() + part[1:] for part in re.split("[^A-Za-z0-9]+", name))
 
 
 def names(node: object) -> Iterator[str]:

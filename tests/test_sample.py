@@ -12,7 +12,7 @@ from tapgen.errors import ConfigError
 from tapgen.lint.runner import lint
 from tapgen.render import render
 from tapgen.write import write
-from tests.generate import configuration
+from tests.generate import configuration, generate
 
 SIZE = 200
 
@@ -27,8 +27,9 @@ def accepted(seed: int) -> Configuration | None:
 @pytest.mark.slow
 @pytest.mark.xdist_group("sample")
 def test_what_is_accepted_renders_and_lints(tmp_path: Path) -> None:
-    """Every 16th is a large one, made for the quotas: those are rendered elsewhere."""
-    sample = list(islice(filter(None, map(accepted, (seed for seed in count() if seed % 16))), SIZE))
+    """Of the smaller ones, that is: those made for the quotas are rendered elsewhere, and linting takes its time."""
+    small = (seed for seed in count() if len(generate(seed)["services"]) <= 3)
+    sample = list(islice(filter(None, map(accepted, small)), SIZE))
     for number, each in enumerate(sample):
         write(render(each), tmp_path / str(number))
     names = sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.yaml"))

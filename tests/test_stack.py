@@ -295,7 +295,13 @@ def test_a_layer_needs_no_root() -> None:
 
 @pytest.mark.parametrize(
     ("name", "expected"),
-    [("service-payment", "ServicePayment"), ("service_payment", "ServicePayment"), ("", ""), ("order-1", "Order1")],
+    [
+        ("service-payment", "ServicePayment"),
+        ("service_payment", "ServicePayment"),
+        ("", ""),
+        ("order-1", "Order1"),
+        ("ecr.api", "EcrApi"),
+    ],
 )
 def test_logical_id(name: str, expected: str) -> None:
     assert logical_id(name) == expected

@@ -113,6 +113,9 @@ class Ingress(Words):
     idle_timeout: int = Field(60, ge=1, le=4000)
     """Seconds after which an idle connection is closed."""
 
+    errors: int = Field(20, ge=1, le=1_000_000)
+    """So many requests a minute may the load balancer itself answer with 5xx, because no task could be asked."""
+
     waf: Waf = Waf()
     """The web application firewall."""
 

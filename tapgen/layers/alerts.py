@@ -12,6 +12,7 @@ from troposphere import Ref, Template, sns
 from tapgen.kinds import Text
 from tapgen.parts.context import arch, why
 from tapgen.parts.policies import document
+from tapgen.stack import logical_id
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,9 +41,10 @@ class Alerts:
         template.add_resource(
             sns.TopicPolicy("TopicPolicy", Topics=[topic.ref()], PolicyDocument=document(*_may_publish(topic)))
         )
-        for number, email in enumerate(self.emails, start=1):
+        for email in self.emails:
+            title = logical_id(f"email-{email}")
             template.add_resource(
-                sns.SubscriptionResource(f"Email{number}", TopicArn=topic.ref(), Protocol="email", Endpoint=email)
+                sns.SubscriptionResource(title, TopicArn=topic.ref(), Protocol="email", Endpoint=email)
             )
         return self.Outputs(topic_arn=Text(topic.ref()))
 

@@ -32,7 +32,6 @@ class Cluster:
     @dataclass(frozen=True)
     class Outputs:
         name: Text
-        arn: Text
         namespace_arn: Text
         exec: Cluster.Exec | None
 
@@ -64,7 +63,6 @@ class Cluster:
         )
         return self.Outputs(
             name=Text(cluster.ref()),
-            arn=Text(cluster.get_att("Arn")),
             namespace_arn=Text(namespace.get_att("Arn")),
             exec=self.Exec(self.exec_key_arn, Text(group.ref()), Text(group.get_att("Arn")))
             if self.exec_key_arn and group

@@ -12,6 +12,13 @@ from tapgen.layers.network import Network
 from tapgen.parts.context import arch, why
 from tapgen.stack import logical_id
 
+NEWER_REGIONS = frozenset({"ap-east-2", "ap-southeast-5", "ap-southeast-6", "ap-southeast-7", "mx-central-1"})
+"""Opened after 2023-12-23: from there on, Fargate needs all endpoints of ECS.
+
+Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/vpc-endpoints.html ; which Regions those are is not
+listed there, and is taken from their announcements.
+"""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Endpoints:
@@ -21,6 +28,7 @@ class Endpoints:
     """
 
     name: str
+    region: str
     secrets: bool
     """Whether tasks get secrets."""
     exec: bool
@@ -34,7 +42,7 @@ class Endpoints:
         for api, purpose in self._called():
             template.add_resource(
                 ec2.VPCEndpoint(
-                    f"{logical_id(api.replace('.', '-'))}Endpoint",
+                    f"{logical_id(api)}Endpoint",
                     Metadata=why(purpose),
                     VpcEndpointType="Interface",
                     ServiceName=Sub(f"com.amazonaws.${{AWS::Region}}.{api}"),
@@ -53,6 +61,11 @@ class Endpoints:
             ("logs", "Containers write their logs."),
             ("ecs-agent", "Service Connect tells its proxies where services are."),
         ]
+        if self.region in NEWER_REGIONS:
+            called += [
+                ("ecs", "Fargate of the newer Regions talks to ECS itself."),
+                ("ecs-telemetry", "Fargate of the newer Regions sends its telemetry."),
+            ]
         if self.secrets:
             called.append(("secretsmanager", "Fargate fetches the secrets of a starting task."))
         if self.exec:

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 from awacs.aws import Allow, ArnLike, Condition, Principal, Statement
 from awacs.s3 import PutObject
-from troposphere import Sub, Template, certificatemanager, route53, s3
+from troposphere import Sub, Template, certificatemanager, cloudwatch, route53, s3
 from troposphere import elasticloadbalancingv2 as elb
 
 from tapgen.config import model
 from tapgen.kinds import SecurityGroupId, Text
 from tapgen.layers.network import Network
+from tapgen.parts.alarms import Alarms, Threshold, metric
 from tapgen.parts.arns import here
 from tapgen.parts.buckets import CLOSED, ENCRYPTED, OWNED, tls_only
 from tapgen.parts.context import arch, why
@@ -30,6 +31,7 @@ class Ingress:
 
     config: model.Ingress
     protect: bool
+    alarms: Alarms
     network: Network.Outputs
     group_id: SecurityGroupId
 
@@ -54,6 +56,7 @@ class Ingress:
         )
         if self.config.hosted_zone:
             template.add_resource(self._record(balancer))
+        template.add_resource(self._alarm(balancer))
         if self.config.waf.enabled:
             firewall(template, balancer, self.config.waf.rate_limit)
         return self.Outputs(
@@ -162,6 +165,16 @@ class Ingress:
                 DNSName=balancer.get_att("DNSName"),
                 EvaluateTargetHealth=True,
             ),
+        )
+
+    def _alarm(self, balancer: elb.LoadBalancer) -> cloudwatch.Alarm:
+        """What no service can tell: there was none that could be asked."""
+        dimensions = {"LoadBalancer": balancer.get_att("LoadBalancerFullName")}
+        return self.alarms.alarm(
+            "FailedRequests",
+            f"The load balancer itself answers more than {self.config.errors} requests a minute with 5xx.",
+            metric("AWS/ApplicationELB", "HTTPCode_ELB_5XX_Count", dimensions, "Sum"),
+            Threshold("GreaterThanThreshold", self.config.errors, minutes=5),
         )
 
     def _access_logs(self, template: Template) -> s3.BucketPolicy:

@@ -164,6 +164,7 @@ REFUSED = [
     ),
     ("distinct_sources", "ingress: {allow: [10.0.0.0/8, 11.0.0.0/8, 10.0.0.0/8]}", "ingress.allow.2"),
     ("distinct_addresses", "alerts: {email: [a@b.c, a@b.c]}", "alerts.email.1"),
+    ("distinct_addresses", "alerts: {email: [a.a@b.c, a-a@b.c]}", "alerts.email.1"),
     ("https_egress", "services: {a: {egress: []}}", "services.a.egress"),
     ("https_egress", "services: {a: {egress: [{cidr: 0.0.0.0/0, port: 80}]}}", "services.a.egress"),
     (

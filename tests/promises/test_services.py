@@ -63,7 +63,7 @@ def test_every_service_is_a_stack_of_its_own_and_all_weigh_the_same(platform: Pl
     kinds = [[each["Type"] for each in platform.templates[f"service-{name}"]["Resources"].values()] for name in PORTS]
     assert kinds[0] == kinds[1] == kinds[2]
     assert {each["Type"] for each in platform.templates["root"]["Resources"].values()} == {"AWS::CloudFormation::Stack"}
-    for kind in ("AWS::ECS::Service", "AWS::ElasticLoadBalancingV2::ListenerRule", "AWS::CloudWatch::Alarm"):
+    for kind in ("AWS::ECS::Service", "AWS::ElasticLoadBalancingV2::ListenerRule"):
         stacks = {address.partition(".")[0] for address in platform.all(kind)}
         assert stacks == {f"service-{name}" for name in PORTS}
 

@@ -7,6 +7,7 @@ from collections.abc import Hashable, Iterator, Sequence
 from tapgen.config.complaint import Complaint
 from tapgen.config.model import Environment
 from tapgen.config.tree import Path
+from tapgen.stack import logical_id
 
 
 def distinct_egress(environment: Environment) -> Iterator[Complaint]:
@@ -34,8 +35,14 @@ def distinct_sources(environment: Environment) -> Iterator[Complaint]:
 
 
 def distinct_addresses(environment: Environment) -> Iterator[Complaint]:
-    """Who is told of alarms is listed once."""
-    yield from _distinct(("alerts", "email"), environment.alerts.email)
+    """Who is told of alarms is listed once, and each address makes a logical id of its own."""
+    first: dict[str, str] = {}
+    for position, address in enumerate(environment.alerts.email):
+        other = first.setdefault(logical_id(address), address)
+        if address in environment.alerts.email[:position]:
+            yield Complaint(("alerts", "email", position), f"{address} is listed already", "", "leave it out")
+        elif other != address:
+            yield Complaint(("alerts", "email", position), f"{address} makes the same logical id as {other}")
 
 
 def _distinct(path: Path, entries: Sequence[Hashable]) -> Iterator[Complaint]:

@@ -10,13 +10,13 @@ from troposphere import Template, ecs
 from tapgen.config.model import Deployment, Mesh
 from tapgen.config.service import Service as ServiceConfig
 from tapgen.kinds import SecurityGroupId, Text
-from tapgen.layers.alerts import Alerts
 from tapgen.layers.cluster import Cluster
 from tapgen.layers.credentials import Credentials
 from tapgen.layers.ingress import Ingress
 from tapgen.layers.network import Network
 from tapgen.layers.service import alarms, roles, routing, scaling, task
 from tapgen.mesh import plain
+from tapgen.parts.alarms import Alarms
 from tapgen.parts.context import arch, why
 from tapgen.parts.log_groups import LogGroups
 from tapgen.parts.present import present
@@ -35,7 +35,7 @@ class Foundation:
     mesh: Mesh
     roles: Roles
     log_groups: LogGroups
-    alerts: Alerts.Outputs
+    alarms: Alarms
     network: Network.Outputs
     credentials: Credentials.Outputs | None
     """None where the platform generates no secret."""
@@ -81,12 +81,9 @@ class Service:
         )
         service = template.add_resource(self._service(definition, part, route))
         scaling.scale(template, self.config, self.on.cluster.name, service)
-        alarms.watch(
-            template,
-            self.config,
-            alarms.Watched(self.on.cluster.name, Text(service.get_att("Name")), route),
-            self.on.alerts.topic_arn,
-        )
+        watched = alarms.Watched(self.on.cluster.name, Text(service.get_att("Name")), route)
+        for alarm in alarms.watch(self.config, watched, self.on.alarms):
+            template.add_resource(alarm)
         return self.Outputs(name=Text(service.get_att("Name")), log_group_name=Text(group.ref()))
 
     def _shape(self) -> str:

@@ -69,9 +69,7 @@ def _container(service: Service, group: logs.LogGroup, part: plain.Part) -> ecs.
             Essential=True,
             User=config.user,
             ReadonlyRootFilesystem=config.read_only,
-            LinuxParameters=ecs.LinuxParameters(
-                InitProcessEnabled=True, Capabilities=ecs.KernelCapabilities(Drop=["ALL"])
-            ),
+            LinuxParameters=_linux(sessions=service.on.cluster.exec is not None),
             Ulimits=[ecs.Ulimit(Name="nofile", SoftLimit=config.open_files, HardLimit=config.open_files)],
             StopTimeout=config.stop_timeout,
             PortMappings=list(part.port_mappings) or None,
@@ -82,6 +80,16 @@ def _container(service: Service, group: logs.LogGroup, part: plain.Part) -> ecs.
             LogConfiguration=log_configuration(group, "app"),
         )
     )
+
+
+def _linux(*, sessions: bool) -> ecs.LinuxParameters:
+    """An init process that hands on SIGTERM, and no capability; sessions of execute-command need those of Docker.
+
+    Sources: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_LinuxParameters.html ,
+    https://github.com/aws/containers-roadmap/issues/1360
+    """
+    none = None if sessions else ecs.KernelCapabilities(Drop=["ALL"])
+    return ecs.LinuxParameters(**present(InitProcessEnabled=True, Capabilities=none))
 
 
 def _image(platform: str, config: ServiceConfig) -> Sub | str:
