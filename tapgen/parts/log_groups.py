@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from troposphere import logs
+from troposphere import Ref, ecs, logs
 
 from tapgen.kinds import Text
 from tapgen.parts.retention import retention
@@ -21,3 +21,20 @@ class LogGroups:
     def group(self, title: str) -> logs.LogGroup:
         """An encrypted log group."""
         return logs.LogGroup(title, **retention(self.protect), RetentionInDays=self.days, KmsKeyId=self.key_arn)
+
+
+def log_configuration(group: logs.LogGroup, stream: str) -> ecs.LogConfiguration:
+    """Containers never wait for CloudWatch; what does not fit into the buffer is lost.
+
+    Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using_awslogs.html
+    """
+    return ecs.LogConfiguration(
+        LogDriver="awslogs",
+        Options={
+            "awslogs-group": group.ref(),
+            "awslogs-region": Ref("AWS::Region"),
+            "awslogs-stream-prefix": stream,
+            "mode": "non-blocking",
+            "max-buffer-size": "25m",
+        },
+    )

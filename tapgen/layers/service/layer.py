@@ -5,43 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from troposphere import Template, ecs
+from troposphere import Template, ecs, iam
 
-from tapgen.config.model import Deployment, Mesh
 from tapgen.config.service import Service as ServiceConfig
 from tapgen.kinds import SecurityGroupId, Text
-from tapgen.layers.cluster import Cluster
-from tapgen.layers.credentials import Credentials
-from tapgen.layers.ingress import Ingress
-from tapgen.layers.network import Network
-from tapgen.layers.service import alarms, roles, routing, scaling, task
+from tapgen.layers.service import alarms, roles, routing, scaling
+from tapgen.layers.service.container import NAME, Container
+from tapgen.layers.service.foundation import Foundation
 from tapgen.mesh import plain
-from tapgen.parts.alarms import Alarms
 from tapgen.parts.context import arch, why
-from tapgen.parts.log_groups import LogGroups
+from tapgen.parts.log_groups import log_configuration
 from tapgen.parts.present import present
-from tapgen.parts.roles import Roles
 
 REASON = "No DesiredCount: scaling owns the number of tasks, and an update of this stack leaves it alone."
-
-
-@dataclass(frozen=True, kw_only=True)
-class Foundation:
-    """What all services of an environment stand on."""
-
-    platform: str
-    environment: str
-    deployment: Deployment
-    mesh: Mesh
-    roles: Roles
-    log_groups: LogGroups
-    alarms: Alarms
-    network: Network.Outputs
-    credentials: Credentials.Outputs | None
-    """None where the platform generates no secret."""
-    cluster: Cluster.Outputs
-    ingress: Ingress.Outputs | None
-    """None where no service is reached from the internet."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,36 +43,48 @@ class Service:
             f"Service {name}: its roles, logs, tasks, the way traffic reaches it, and how it scales."
         )
         arch(template, self._shape())
-        group = template.add_resource(self.on.log_groups.group("LogGroup"))
-        execution_role = template.add_resource(roles.execution_role(self, group))
-        task_role = template.add_resource(roles.task_role(self))
-        part = plain.join(
-            self.config, self.on.mesh, self.on.cluster.namespace_arn, task.log_configuration(group, "proxy")
-        )
-        definition = template.add_resource(task.task_definition(self, group, execution_role, task_role, part))
-        route = (
-            routing.route(template, self.config, self.on.network.vpc_id, self.on.ingress)
-            if self.on.ingress and self.config.path
-            else None
-        )
-        service = template.add_resource(self._service(definition, part, route))
-        scaling.scale(template, self.config, self.on.cluster.name, service)
-        watched = alarms.Watched(self.on.cluster.name, Text(service.get_att("Name")), route)
-        for alarm in alarms.watch(self.config, watched, self.on.alarms):
+        on = self.on
+        group = template.add_resource(on.log_groups.group("LogGroup"))
+        execution_role = template.add_resource(roles.execution_role(self.config, on, group))
+        task_role = template.add_resource(roles.task_role(on))
+        part = plain.join(self.config, on.mesh, on.cluster.namespace_arn, log_configuration(group, "proxy"))
+        container = Container(config=self.config, callees=self.callees, on=on, log_group=group, part=part)
+        task = template.add_resource(self._task(container, execution_role, task_role))
+        route = None
+        if on.ingress and self.config.path:
+            route = routing.route(template, self.config, on.network.vpc_id, on.ingress)
+        service = template.add_resource(self._service(task, part, route))
+        scaling.scale(template, self.config, on.cluster.name, service)
+        watched = alarms.Watched(on.cluster.name, Text(service.get_att("Name")), route)
+        for alarm in alarms.watch(self.config, watched, on.alarms):
             template.add_resource(alarm)
         return self.Outputs(name=Text(service.get_att("Name")), log_group_name=Text(group.ref()))
 
     def _shape(self) -> str:
-        reached = (
-            f"internet -> {self.config.path}"
-            if self.config.path
-            else "other services"
-            if self.config.port
-            else "nobody"
-        )
+        reached = "other services" if self.config.port else "nobody"
+        if self.config.path:
+            reached = f"internet -> {self.config.path}"
         return f"Reached by: {reached}. Calls: {', '.join(self.config.calls) or 'nobody'}."
 
-    def _service(self, definition: ecs.TaskDefinition, part: plain.Part, route: routing.Route | None) -> ecs.Service:
+    def _task(self, container: Container, execution_role: iam.Role, task_role: iam.Role) -> ecs.TaskDefinition:
+        config = self.config
+        metadata = None if config.image else why("Runs the placeholder until tapgen.images.yaml names an image.")
+        return ecs.TaskDefinition(
+            "TaskDefinition",
+            **present(Metadata=metadata),
+            RequiresCompatibilities=["FARGATE"],
+            NetworkMode="awsvpc",
+            Cpu=str(config.cpu),
+            Memory=str(config.memory),
+            RuntimePlatform=ecs.RuntimePlatform(
+                CpuArchitecture=config.architecture.upper(), OperatingSystemFamily="LINUX"
+            ),
+            ExecutionRoleArn=execution_role.get_att("Arn"),
+            TaskRoleArn=task_role.get_att("Arn"),
+            ContainerDefinitions=[container.definition()],
+        )
+
+    def _service(self, task: ecs.TaskDefinition, part: plain.Part, route: routing.Route | None) -> ecs.Service:
         return ecs.Service(
             "Service",
             **present(
@@ -104,7 +92,7 @@ class Service:
                 DependsOn=route.rule.title if route else None,
                 Metadata=why(REASON, *self._musts()),
                 Cluster=self.on.cluster.name,
-                TaskDefinition=definition.ref(),
+                TaskDefinition=task.ref(),
                 PlatformVersion="LATEST",
                 CapacityProviderStrategy=scaling.capacity(self.config),
                 AvailabilityZoneRebalancing="ENABLED",
@@ -128,7 +116,7 @@ class Service:
 
     def _behind(self, route: routing.Route) -> ecs.LoadBalancer:
         return ecs.LoadBalancer(
-            ContainerName=task.CONTAINER, ContainerPort=self.config.port, TargetGroupArn=route.target_group.ref()
+            ContainerName=NAME, ContainerPort=self.config.port, TargetGroupArn=route.target_group.ref()
         )
 
     def _deployment(self) -> ecs.DeploymentConfiguration:

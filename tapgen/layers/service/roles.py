@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import awacs.logs as log_actions
 from awacs import ecr, kms, secretsmanager, ssmmessages
 from awacs.aws import Condition, PolicyDocument, Statement, StringEquals
 from troposphere import Ref, Sub, iam, logs
 
+from tapgen.config.service import Service
+from tapgen.layers.registry import repository_name
+from tapgen.layers.service.foundation import Foundation
 from tapgen.parts.policies import allow, document, trust
 
-if TYPE_CHECKING:
-    from tapgen.layers.service.layer import Service
-
+ECR = "arn:${AWS::Partition}:ecr:${AWS::Region}:${AWS::AccountId}"
 TASKS = "arn:${AWS::Partition}:ecs:${AWS::Region}:${AWS::AccountId}:*"
 
 
@@ -22,7 +21,7 @@ def _trust() -> PolicyDocument:
     return trust("ecs-tasks.amazonaws.com", TASKS)
 
 
-def execution_role(service: Service, group: logs.LogGroup) -> iam.Role:
+def execution_role(config: Service, on: Foundation, group: logs.LogGroup) -> iam.Role:
     """What Fargate may do before the containers run, and for their logs.
 
     Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html
@@ -33,16 +32,12 @@ def execution_role(service: Service, group: logs.LogGroup) -> iam.Role:
         allow(
             "PullItsOwnImage",
             [ecr.BatchCheckLayerAvailability, ecr.GetDownloadUrlForLayer, ecr.BatchGetImage],
-            [
-                Sub(
-                    f"arn:${{AWS::Partition}}:ecr:${{AWS::Region}}:${{AWS::AccountId}}:repository/{service.on.platform}/{service.config.name}"
-                )
-            ],
+            [Sub(f"{ECR}:repository/{repository_name(on.platform, config.name)}")],
         ),
         allow("WriteItsOwnLogs", [log_actions.CreateLogStream, log_actions.PutLogEvents], [group.get_att("Arn")]),
-        *_may_read_secrets(service),
+        *_may_read_secrets(config, on),
     ]
-    return service.on.roles.role(
+    return on.roles.role(
         "ExecutionRole",
         "Fargate uses it to start tasks; the code in the containers never has it.",
         _trust(),
@@ -50,10 +45,10 @@ def execution_role(service: Service, group: logs.LogGroup) -> iam.Role:
     )
 
 
-def _may_read_secrets(service: Service) -> list[Statement]:
+def _may_read_secrets(config: Service, on: Foundation) -> list[Statement]:
     """Source: https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html."""
-    names = dict.fromkeys(part.partition(".")[0] for part in service.config.secrets.values())
-    if not names or not service.on.credentials:
+    names = dict.fromkeys(part.partition(".")[0] for part in config.secrets.values())
+    if not names or not on.credentials:
         return []
     through = Condition(
         StringEquals(
@@ -64,18 +59,18 @@ def _may_read_secrets(service: Service) -> list[Statement]:
         )
     )
     return [
-        allow("ReadItsSecrets", [secretsmanager.GetSecretValue], [service.on.credentials.arns[name] for name in names]),
-        allow("DecryptItsSecrets", [kms.Decrypt], [service.on.credentials.key_arn], through),
+        allow("ReadItsSecrets", [secretsmanager.GetSecretValue], [on.credentials.arns[name] for name in names]),
+        allow("DecryptItsSecrets", [kms.Decrypt], [on.credentials.key_arn], through),
     ]
 
 
-def task_role(service: Service) -> iam.Role:
+def task_role(on: Foundation) -> iam.Role:
     """What the code may do: nothing of AWS, but for sessions where they are allowed.
 
     Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html
     """
     policies = []
-    if session := service.on.cluster.exec:
+    if session := on.cluster.exec:
         channels = [
             ssmmessages.CreateControlChannel,
             ssmmessages.CreateDataChannel,
@@ -91,4 +86,4 @@ def task_role(service: Service) -> iam.Role:
             allow("EncryptSessions", [kms.Decrypt], [session.key_arn]),
         ]
         policies.append(iam.Policy(PolicyName="execute-command", PolicyDocument=document(*statements)))
-    return service.on.roles.role("TaskRole", "What the code in the containers may do.", _trust(), *policies)
+    return on.roles.role("TaskRole", "What the code in the containers may do.", _trust(), *policies)

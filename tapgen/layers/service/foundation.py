@@ -1,0 +1,33 @@
+"""What all services of an environment stand on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tapgen.config.model import Deployment, Mesh
+from tapgen.layers.cluster import Cluster
+from tapgen.layers.credentials import Credentials
+from tapgen.layers.ingress import Ingress
+from tapgen.layers.network import Network
+from tapgen.parts.alarms import Alarms
+from tapgen.parts.log_groups import LogGroups
+from tapgen.parts.roles import Roles
+
+
+@dataclass(frozen=True, kw_only=True)
+class Foundation:
+    """The settings of the environment, and what its other layers offer."""
+
+    platform: str
+    environment: str
+    deployment: Deployment
+    mesh: Mesh
+    roles: Roles
+    log_groups: LogGroups
+    alarms: Alarms
+    network: Network.Outputs
+    credentials: Credentials.Outputs | None
+    """None where the platform generates no secret."""
+    cluster: Cluster.Outputs
+    ingress: Ingress.Outputs | None
+    """None where no service is reached from the internet."""
