@@ -29,6 +29,7 @@ CREDENTIALS = (
     "xoxb-1234567890-abcdef",
     "sk_live_" + "4eC39HqLyjWDarjtT1zd",
 )
+REFERENCE = "{{resolve:secretsmanager:shop/db:SecretString:password}}"
 HARMLESS = (
     "info",
     "da39a3ee5e6b4b0d3255bfef95601890afd80709",
@@ -276,7 +277,7 @@ CHANGES: tuple[Callable[[Data, Random], None], ...] = (
         "env",
         *({name: "x"} for name in ("PORT", "AWS_REGION", "ECS_X", "MY_PORT", "ORDER_URL", "AUDIT_LOG_URL")),
     ),
-    _set(_some, "env", *({"A": text} for text in CREDENTIALS + HARMLESS)),
+    _set(_some, "env", *({"A": text} for text in (*CREDENTIALS, *HARMLESS, REFERENCE, REFERENCE, REFERENCE))),
     _set(_here, "ingress", {}, {"protocol": "https"}, {"domain": "a.example.com"}, {"hosted_zone": "Z1"}),
     _set(_here, "ingress.domain", None, "b.example.com"),
     _set(_here, "ingress.protocol", "http", "https"),

@@ -85,6 +85,7 @@ DECIDES: dict[str, Decides] = {
     "set_once": some(lambda s: s.env and s.secrets),
     "not_reserved": some(lambda s: any("_" in name or name == "PORT" for name in s.env)),
     "no_credentials": some(lambda s: s.env),
+    "no_dynamic_references": some(lambda s: s.env),
     "https_needs_certificate": lambda e: bool(public(e)) and e.ingress.protocol == "https",
     "hosted_zone_needs_domain": lambda e: e.ingress.hosted_zone is not None,
     "http_has_no_certificate": lambda e: e.ingress.protocol == "http" or e.ingress.certificate is not None,

@@ -50,6 +50,7 @@ RULES: tuple[Rule, ...] = (
     variables.set_once,
     variables.not_reserved,
     variables.no_credentials,
+    variables.no_dynamic_references,
     ingress.https_needs_certificate,
     ingress.hosted_zone_needs_domain,
     ingress.http_has_no_certificate,

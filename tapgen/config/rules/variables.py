@@ -11,6 +11,7 @@ from tapgen.config.complaint import Complaint
 from tapgen.config.model import Environment
 from tapgen.config.service import Service, url_variable
 from tapgen.config.suggest import did_you_mean
+from tapgen.config.tree import Path
 
 OURS = ("SERVICE_NAME", "ENVIRONMENT", "PORT")
 """What every container is told."""
@@ -95,6 +96,21 @@ def no_credentials(environment: Environment) -> Iterator[Complaint]:
                     "anyone who may read the task definition sees it: use `secrets`, and replace what was written here"
                 )
                 yield Complaint(("services", name, "env", variable), f"looks like {kind}", "", hint)
+
+
+def no_dynamic_references(environment: Environment) -> Iterator[Complaint]:
+    """Text stays text: CloudFormation would put the value of a secret or parameter where this stands.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html
+    """
+    for name, service in environment.services.items():
+        here: dict[Path, str] = {("env", variable): value for variable, value in service.env.items()}
+        command = enumerate(service.health.container.command or ())
+        here |= {("health", "container", "command", position): word for position, word in command}
+        for path, text in here.items():
+            if "{{resolve:" in text:
+                hint = "use `secrets`: the value reaches the container, and nobody who reads the template"
+                yield Complaint(("services", name, *path), "is a dynamic reference of CloudFormation", "", hint)
 
 
 def credential(value: str) -> str:
