@@ -5,11 +5,11 @@ from __future__ import annotations
 import gc
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from tapgen.terminal import Commands, color, painted, tell
+from tapgen.terminal import Commands, color, painted, printing, quiet, tell
 
 if TYPE_CHECKING:
     from tapgen.config.read import Configuration
@@ -23,6 +23,30 @@ _REASONS = {
     "foreign": "was not written by tapgen, which leaves it alone: move it elsewhere",
 }
 _FORMATS = ("text", "json", "sarif", "github")
+_SPOKEN_OF = {
+    "bootstrap": "ci",
+    "credentials": "secrets",
+    "endpoints": "network",
+    "firewall": "services",
+    "monitoring": "alerts",
+}
+"""The word of tapgen.yaml that is nearest to a template, where that is not the template's own name."""
+
+_environments = click.option(
+    "-e",
+    "--environment",
+    "environments",
+    metavar="ENV",
+    multiple=True,
+    help="Only this environment, and nothing that environments share; may be repeated.",
+)
+_output = click.option(
+    "-o",
+    "--output",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="The folder of the templates, instead of templates_out.",
+)
 
 
 def _set_color(ctx: click.Context, _: click.Parameter, wish: str) -> None:
@@ -38,7 +62,7 @@ def _set_color(ctx: click.Context, _: click.Parameter, wish: str) -> None:
     envvar="TAPGEN_CONFIG",
     show_default=True,
     show_envvar=True,
-    help="The configuration; templates_out is beside it.",
+    help="The configuration. Beside it is templates_out, or for shop.yaml shop_templates_out.",
 )
 @click.option(
     "--color",
@@ -52,25 +76,16 @@ def _set_color(ctx: click.Context, _: click.Parameter, wish: str) -> None:
 @click.option("-q", "--quiet", is_flag=True, help="Print results only.")
 @click.version_option(package_name="tapgen")
 @click.pass_context
-def tapgen(ctx: click.Context, config: Path, quiet: bool) -> None:  # noqa: ARG001  # `tell` looks for quiet
+def tapgen(ctx: click.Context, config: Path, quiet: bool) -> None:  # noqa: ARG001  # `terminal.quiet` looks for quiet
     """One short file in, a microservices platform on Amazon ECS Fargate out, as CloudFormation templates to review."""
     ctx.obj = config
 
 
 def main() -> None:
     """Run the command that the process was started with, and exit."""
-    gc.disable()  # what such a short run makes it needs to its end
-    tapgen(prog_name="tapgen")
-
-
-def _environments(command: Any) -> Any:
-    text = "Only this environment, and nothing that environments share; may be repeated."
-    return click.option("-e", "--environment", "environments", metavar="ENV", multiple=True, help=text)(command)
-
-
-def _output(command: Any) -> Any:
-    kind, text = click.Path(path_type=Path), "The folder of the templates, instead of templates_out."
-    return click.option("-o", "--output", metavar="DIR", type=kind, help=text)(command)
+    gc.disable()  # what such a short run makes it needs to its end: a fifth of the time of lint
+    with printing():
+        tapgen(prog_name="tapgen")
 
 
 @tapgen.command()
@@ -170,7 +185,9 @@ def graph(config: Path, environment: str | None) -> None:
 
 
 def _folder(config: Path, output: Path | None) -> Path:
-    return output or config.parent / "templates_out"
+    """The templates of a configuration: not those of its neighbours, which pruning would remove."""
+    own = "" if config.name == "tapgen.yaml" else f"{config.stem}_"
+    return output or config.parent / f"{own}templates_out"
 
 
 def _read(config: Path, environments: Collection[str]) -> Configuration:
@@ -201,7 +218,7 @@ def _only(templates: Mapping[str, str], environments: Collection[str]) -> dict[s
 def _origin(configuration: Configuration, template: str) -> Place | None:
     """Where tapgen.yaml speaks of what a template holds."""
     environment, _, name = template.removesuffix(".yaml").rpartition("/")
-    path = ("services", name.removeprefix("service-")) if name.startswith("service-") else (name,)
+    path = ("services", name.removeprefix("service-")) if name.startswith("service-") else (_SPOKEN_OF.get(name, name),)
     return configuration.place(*path, environment=environment or None)
 
 
@@ -210,7 +227,7 @@ def _judge(changes: list[Change], folder: Path, diff: bool) -> None:
     for change in changes:
         if diff and change.diff:
             click.echo(painted(change.diff), nl=False)
-        else:
+        if change.kind == "foreign" or not diff:
             click.echo(f"{folder / change.path} {_REASONS[change.kind]}")
     if any(change.kind != "foreign" for change in changes):
         tell("Run: make render")
@@ -221,5 +238,5 @@ def _judge(changes: list[Change], folder: Path, diff: bool) -> None:
 def _show(templates: Mapping[str, str], folder: Path) -> None:
     from tapgen.outline import outline
 
-    if not click.get_current_context().find_root().params["quiet"]:
+    if not quiet():
         click.echo(outline(templates, str(folder)))

@@ -29,13 +29,7 @@ from tapgen.stack import Root
 
 def assemble(env: Environment) -> Root:
     """Every stack of one environment, nested in its root."""
-    own = {f"service-{name}": name for name in env.services}
-
-    def tagged(stack: str, template: Template) -> None:
-        tag(template, {"Environment": env.name, "Service": own.get(stack, env.platform)} | env.tags)
-
-    text = f"{env.stack_name}: the platform {env.platform} in {env.region} of account {env.account}, layer by layer."
-    root = Root(text, finish=tagged)
+    root = _root(env)
     stack_name = root.given(Text, "RootStackName", Ref("AWS::StackName"))
     roles = Roles(f"/{env.platform}/{env.name}/", env.permissions_boundary)
     public = [service for service in env.services.values() if service.path]
@@ -102,18 +96,7 @@ def assemble(env: Environment) -> Root:
         ingress=ingress,
     )
     for service in callees_first(env.services):
-        made = [name for name in service.calls if f"service-{name}" in root]
-        root.nest(
-            f"service-{service.name}",
-            Service(
-                config=service,
-                callees=[env.services[name] for name in service.calls],
-                later=[name for name in service.calls if name not in made],
-                group_id=firewall.service_group_ids[service.name],
-                on=foundation,
-            ),
-            after=[f"service-{name}" for name in made],
-        )
+        _nest_service(root, env, service, firewall, foundation)
     root.nest("monitoring", Monitoring(cluster=cluster, ingress=ingress, alerts=alerts))
 
     root.output("VpcId", network.vpc_id)
@@ -123,6 +106,34 @@ def assemble(env: Environment) -> Root:
         root.output("LoadBalancerDnsName", ingress.dns_name)
         root.output("Url", ingress.url)
     return root
+
+
+def _root(env: Environment) -> Root:
+    own = {f"service-{name}": name for name in env.services}
+
+    def tagged(stack: str, template: Template) -> None:
+        tag(template, {"Environment": env.name, "Service": own.get(stack, env.platform)} | env.tags)
+
+    text = f"{env.stack_name}: the platform {env.platform} in {env.region} of account {env.account}, layer by layer."
+    return Root(text, finish=tagged)
+
+
+def _nest_service(
+    root: Root, env: Environment, service: ServiceConfig, firewall: Firewall.Outputs, foundation: Foundation
+) -> None:
+    """After the services it calls, as far as they are made already, and after what its tasks need to start."""
+    made = [name for name in service.calls if f"service-{name}" in root]
+    root.nest(
+        f"service-{service.name}",
+        Service(
+            config=service,
+            callees=[env.services[name] for name in service.calls],
+            later=[name for name in service.calls if name not in made],
+            group_id=firewall.service_group_ids[service.name],
+            on=foundation,
+        ),
+        after=[*(["endpoints"] if "endpoints" in root else []), *(f"service-{name}" for name in made)],
+    )
 
 
 def callees_first(services: Mapping[str, ServiceConfig]) -> list[ServiceConfig]:

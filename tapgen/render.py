@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from troposphere import Template
 
-from tapgen.config.model import Environment, File
+from tapgen.config.model import Environment
 from tapgen.config.read import Configuration
 from tapgen.dump import dump
 from tapgen.layers.bootstrap import Bootstrap
@@ -18,17 +18,17 @@ from tapgen.write import PROVENANCE
 
 def render(configuration: Configuration) -> dict[str, str]:
     """Every template that the configuration describes, by its path below the output folder."""
-    templates = _shared(configuration.file)
+    templates = _shared(configuration)
     for environment in configuration.environments.values():
         templates |= _environment(environment)
     return {path: f"{PROVENANCE}\n{dump(template)}" for path, template in templates.items()}
 
 
-def _shared(file: File) -> dict[str, Body]:
+def _shared(configuration: Configuration) -> dict[str, Body]:
     """What is there once for each account and Region, whatever the environments in it."""
-    bootstrap, registry = Template(), Template()
-    Bootstrap(file.name, file.environments, file.ci).build(bootstrap)
-    Registry(file.name, tuple(file.services), file.registry).build(registry)
+    file, bootstrap, registry = configuration.file, Template(), Template()
+    Bootstrap(platform=file.name, environments=configuration.environments, ci=file.ci).build(bootstrap)
+    Registry(platform=file.name, services=tuple(file.services), config=file.registry).build(registry)
     for template in (bootstrap, registry):
         tag(template, {"Environment": "shared", "Service": file.name} | file.defaults.tags)
     return {"bootstrap.yaml": bootstrap.to_dict(), "registry.yaml": registry.to_dict()}

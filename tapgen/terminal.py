@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import click
@@ -19,6 +22,7 @@ _EXIT_CODES = (
     ("2", "Wrong usage or configuration; nothing was written."),
     ("3", "A bug in tapgen."),
 )
+_UNWRITABLE = (errno.EBADF, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.ENOSPC)
 
 
 class Commands(click.Group):
@@ -65,8 +69,34 @@ def painted(diff: str) -> str:
 
 def tell(text: str) -> None:
     """Say something beside the result: on standard error, so that the result can be piped; nothing with `-q`."""
-    if not click.get_current_context().find_root().params["quiet"]:
+    if not quiet():
         click.echo(text, err=True)
+
+
+def quiet() -> bool:
+    """Whether only results are wanted: `-q`."""
+    return bool(click.get_current_context().find_root().params["quiet"])
+
+
+@contextmanager
+def printing() -> Iterator[None]:
+    """Print what standard output can take, and exit with EX_IOERR where it takes nothing, being closed or full.
+
+    A character that its encoding does not have becomes a question mark. https://man.openbsd.org/sysexits
+    """
+    try:
+        if sys.stderr is None:
+            sys.stderr = Path(os.devnull).open("w")  # noqa: SIM115  # for as long as the process runs
+        if sys.stdout is None:
+            raise OSError(errno.EBADF, os.strerror(errno.EBADF))  # noqa: TRY301  # as if it had been printed to
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(errors="replace")
+        yield
+    except OSError as error:
+        with suppress(OSError):
+            click.echo(_marked(f"cannot print: {error.strerror}"), err=True)
+        _discard()
+        sys.exit(os.EX_IOERR)
 
 
 @contextmanager
@@ -81,12 +111,20 @@ def _ended(ctx: click.Context) -> Iterator[None]:
     except KeyboardInterrupt:
         ctx.exit(130)
     except BrokenPipeError:
-        # Whoever read our output has gone; Python would complain about it once more when it flushes at the end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _discard()
         ctx.exit(141)
-    except Exception as error:  # noqa: BLE001  # no traceback ever reaches a user
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno in _UNWRITABLE and not error.filename:
+            raise  # no file was meant, so a standard stream was: `printing` says so
         _report(error)
         ctx.exit(3)
+
+
+def _discard() -> None:
+    """Nobody takes our output: Python would complain once more when it flushes at the end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (1, 2):
+        os.dup2(nowhere, stream)
 
 
 def _marked(text: str) -> str:

@@ -1,4 +1,4 @@
-"""The folder of rendered templates: what differs in it, and the only writer to the file system.
+"""The folder of rendered templates: what differs in it, and the only writer of anything that somebody keeps.
 
 A file that begins with `PROVENANCE` is tapgen's own, as is a temporary file of its own making: these are replaced and
 removed. Anything else is foreign and never touched; a symbolic link is foreign whatever it points to. Files and folders
@@ -77,19 +77,40 @@ def write(rendered: Mapping[str, str], folder: Path, only: Collection[str] = ())
     return [change for change in changes if change.kind != "foreign"]
 
 
-def create(texts: Mapping[str, str], folder: Path, extended: Collection[str] = ()) -> list[Path]:
-    """Write files by name, all or none, where nothing is yet; those named in *extended* may be there.
+def create(texts: Mapping[str, str], folder: Path) -> list[Path]:
+    """Write files by name, all or none, where nothing is yet.
 
     Raises:
         OutputError: a file is there already, or the folder cannot be written. Nothing was written.
     """
     paths = {folder / name: text for name, text in texts.items()}
     with _reported(folder):
-        new = [path for path in paths if path.name not in extended]
-        if there := [str(path) for path in new if path.is_symlink() or path.exists()]:
+        if there := [str(path) for path in paths if path.is_symlink() or path.exists()]:
             raise OutputError(f"already there, and left alone: {', '.join(there)}")
         _replace(paths)
     return list(paths)
+
+
+@contextmanager
+def extended(path: Path, lines: Iterable[str]) -> Iterator[bool]:
+    """Add the *lines* that a file lacks to its end when the body has succeeded; says whether there are any.
+
+    The file stays the same one, with its mode, its links and its ends of lines.
+
+    Raises:
+        OutputError: the file cannot be read, or lacks lines and cannot be written. The body was not run.
+    """
+    with _reported(path):
+        there = path.read_bytes()
+        missing = [line.encode() for line in lines if line.encode() not in there.splitlines()]
+        if not missing:
+            yield False
+            return
+        with path.open("ab") as file:
+            yield True
+            end = b"\r\n" if b"\r\n" in there else b"\n"
+            gap = end if there and not there.endswith(b"\n") else b""
+            file.write(gap + b"".join(line + end for line in missing))
 
 
 def written(folder: Path, only: Collection[str] = ()) -> dict[str, str]:

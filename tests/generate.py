@@ -10,7 +10,7 @@ from typing import Any
 
 from tapgen.config.read import Configuration, understand
 from tapgen.config.rules.tasks import MEMORY
-from tapgen.config.source import compose
+from tapgen.config.yaml.source import compose
 
 Data = dict[str, Any]
 
@@ -29,7 +29,13 @@ CREDENTIALS = (
     "xoxb-1234567890-abcdef",
     "sk_live_" + "4eC39HqLyjWDarjtT1zd",
 )
-REFERENCE = "{{resolve:secretsmanager:shop/db:SecretString:password}}"
+REFERENCES = (
+    "{{resolve:secretsmanager:shop/db:SecretString:password}}",
+    "in ${AWS::Region}",
+    "${ClusterName}",
+    "${HOME}",
+    "${db.url}",
+)
 HARMLESS = (
     "info",
     "da39a3ee5e6b4b0d3255bfef95601890afd80709",
@@ -180,15 +186,41 @@ def _callers(file: Data, random: Random) -> None:
 def _twins(file: Data, random: Random) -> None:
     """Services whose names look alike, or are used already."""
     for name in random.choice(
-        (("order-1", "order1"), ("order-1", "order-2"), ("load-balancer",), ("endpoints",), ("load", "endpoint"))
+        (
+            ("order-1", "order1"),
+            ("order-1", "order-2"),
+            ("load-balancer",),
+            ("endpoints",),
+            ("localhost",),
+            ("local-host",),
+        )
     ):
         file["services"][name] = {"port": 80}
 
 
 def _to(file: Data, random: Random) -> None:
-    """Calls whose rules may have one name."""
+    """Calls, groups and ports of the load balancer whose rules may have one name."""
     left, right = random.choice((("a-to-b", "b-to-c"), ("a-to-b", "b-and-c")))
-    file["services"] |= {left: {"calls": ["c"]}, "c": {"port": 1}, "a": {"calls": [right]}, right: {"port": 2}}
+    group = random.choice(("b-group", "b-grp"))
+    public = {"port": random.choice((80, 81)), "path": "/port"}
+    file["services"] |= random.choice(
+        (
+            {left: {"calls": ["c"]}, "c": {"port": 1}, "a": {"calls": [right]}, right: {"port": 2}},
+            {"a": {"calls": [group]}, group: {"port": 1}, "a-to-b": {}},
+            {"a": {"calls": ["b"]}, "b": {"port": 1, "ports": {group.replace("b", "c"): 2}}, "a-to-b-c": {}},
+            {group: public, "load-balancer-to-b": {}},
+            {"port80": public},
+        )
+    )
+
+
+def _stages(file: Data, random: Random) -> None:
+    """Environments whose names look alike, and whose account may be named in two Regions."""
+    name = random.choice(("stage1", "stage-2"))
+    here = {"account": ACCOUNT, "region": REGION, "ingress": {"protocol": "http"}}
+    other = {**here, "account": random.choice((ACCOUNT, OTHER_ACCOUNT)), "region": random.choice((REGION, "eu-west-2"))}
+    file["environments"] = {"stage-1": here, name: other}
+    file["ci"] = {"repository": "example/shop", "oidc_provider": random.choice(("make", "make", "existing"))}
 
 
 def _ports(file: Data, random: Random) -> None:
@@ -227,13 +259,20 @@ CHANGES: tuple[Callable[[Data, Random], None], ...] = (
     _twins,
     _twins,
     _to,
+    _to,
+    _stages,
+    _stages,
     _ports,
     _ports,
     _long,
     _paths,
     _paths,
     _set(_here, "network.cidr", "10.0.0.0/15", "10.0.0.0/16", "10.0.0.0/20", "10.0.0.0/28", "10.0.0.0/29"),
-    _set(_here, "network.subnet_prefix", 16, 18, 19, 20, 28),
+    _set(_here, "network.subnet_prefix", 16, 18, 19, 20, 27),
+    _set(_here, "network.zones", 2, 3, 4),
+    _update(_here, *({"region": "us-west-1", "network": {"zones": zones}} for zones in (2, 3))),
+    _set(_here, "deployment.max_percent", 110, 125, 150, 199, 200),
+    _set(_here, "mesh", {"request_timeout": 300}, {"request_timeout": 301}, {"idle_timeout": 15}, {"idle_timeout": 14}),
     _set(_here, "network", {"nat": "none", "endpoints": "gateway"}, {"nat": "none", "endpoints": "interface"}),
     _set(_some, "memory", 512, 1024, 2048, 30720, 122880, 249856),
     _set(_some, "cpu", *MEMORY),
@@ -275,9 +314,10 @@ CHANGES: tuple[Callable[[Data, Random], None], ...] = (
     _set(
         _some,
         "env",
-        *({name: "x"} for name in ("PORT", "AWS_REGION", "ECS_X", "MY_PORT", "ORDER_URL", "AUDIT_LOG_URL")),
+        *({name: "x"} for name in ("PORT", "AWS_REGION", "ECS_X", "MY_PORT", "ORDER_URL", "ORDER_ADMIN_URL")),
     ),
-    _set(_some, "env", *({"A": text} for text in (*CREDENTIALS, *HARMLESS, REFERENCE, REFERENCE, REFERENCE))),
+    _set(_some, "env", *({"A": text} for text in (*CREDENTIALS, *HARMLESS, *REFERENCES))),
+    _set(_some, "health.container.command", *(["echo", text] for text in REFERENCES)),
     _set(_here, "ingress", {}, {"protocol": "https"}, {"domain": "a.example.com"}, {"hosted_zone": "Z1"}),
     _set(_here, "ingress.domain", None, "b.example.com"),
     _set(_here, "ingress.protocol", "http", "https"),
@@ -294,6 +334,7 @@ CHANGES: tuple[Callable[[Data, Random], None], ...] = (
         _some,
         "egress",
         [{"cidr": "10.0.0.0/8", "port": 80}],
+        [{"cidr": "10.0.0.0/8", "port": 443}],
         *([{"cidr": "10.0.0.0/16", "port": p}, EVERYWHERE] for p in (9050, 8050)),
     ),
     _set(_here, "ingress.allow", ["1.0.0.0/8"], ["1.0.0.0/8", "2.0.0.0/8"], ["1.0.0.0/8", "1.0.0.0/8"]),
@@ -304,7 +345,7 @@ CHANGES: tuple[Callable[[Data, Random], None], ...] = (
         *({key: "x"} for key in ("Team", "Environment", "Service", "ManagedBy", "aws:x", "AWS:x", "awsome")),
     ),
     _set(_some, "port", 0, 1, 65535, 65536, "80", 70000),
-    _set(_here, "region", "eu-west-1", "europe", None),
+    _set(_here, "region", "eu-west-1", "europe", "cn-north-1", None),
     _set(_some, "prot", 1),
 )
 """What may be changed; one is chosen as often as it is listed."""
@@ -337,7 +378,7 @@ def _much_calling(random: Random) -> Data:
 def _dense(random: Random) -> Data:
     names = [f"s{n}" for n in range(24)]
     services: Data = {name: {"port": 80, "calls": [other for other in names if other != name][:20]} for name in names}
-    services["s0"]["calls"] = services["s0"]["calls"][: random.randint(10, 20)]
+    services["s0"]["calls"] = services["s0"]["calls"][: random.randint(13, 20)]
     return _platform(services)
 
 

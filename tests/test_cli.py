@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -11,18 +12,40 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
-from tapgen.cli import tapgen
+from tapgen import errors, terminal
+from tapgen.cli import _origin, tapgen
+from tapgen.config.read import read
+from tapgen.lint.formats import FORMATS
 
-GOLDEN = Path(__file__).parent / "golden" / "cli"
+PROJECT = Path(__file__).parents[1]
+GOLDEN = PROJECT / "tests/golden/cli"
 REASONS = {
     "dev/root.yaml": "differs from what tapgen.yaml renders",
     "dev/old.yaml": "is not rendered from tapgen.yaml any more",
     "mine.yaml": "was not written by tapgen, which leaves it alone: move it elsewhere",
     "registry.yaml": "is missing",
 }
+
+
+WORDS = """\
+name: shop
+ci:
+  repository: octo/shop
+services:
+  a: {}
+environments:
+  dev:
+    account: "111111111111"
+    region: eu-west-1
+    secrets: {db: {}}
+    network: {nat: single}
+    ingress: {protocol: http}
+    alerts: {email: [a@example.com]}
+"""
 
 
 @pytest.fixture(scope="module")
@@ -181,6 +204,13 @@ def test_diff_shows_the_difference_and_writes_nothing(platform: Path) -> None:
     assert not (platform / "templates_out/registry.yaml").exists()
 
 
+def test_diff_names_what_is_in_the_way_as_well(platform: Path) -> None:
+    (platform / "templates_out/registry.yaml").write_text("Resources: {}\n")
+    result = call("render", "--diff")
+    assert "\n-Resources: {}\n" in result.stdout
+    assert result.stdout.endswith(f"\ntemplates_out/registry.yaml {REASONS['mine.yaml']}\n")
+
+
 def test_render_heals_and_prunes(platform: Path) -> None:
     spoil(platform)
     result = call("render")
@@ -226,6 +256,17 @@ def test_the_folder_is_beside_the_configuration(platform: Path, monkeypatch: pyt
         "prod",
         "registry.yaml",
     ]
+
+
+def test_configurations_side_by_side_leave_each_others_templates_alone(platform: Path) -> None:
+    shop = (
+        (platform / "tapgen.yaml").read_text().replace("name: microservices", "name: shop").replace("  dev:", "  test:")
+    )
+    (platform / "shop.yaml").write_text(shop)
+    assert call("-C", "shop.yaml", "render").exit_code == 0
+    assert (platform / "shop_templates_out/test/root.yaml").exists()
+    for config in ("shop.yaml", "tapgen.yaml"):
+        assert call("-C", config, "render", "--check").exit_code == 0
 
 
 def test_a_wrong_configuration_exits_2_and_writes_nothing(platform: Path) -> None:
@@ -350,11 +391,84 @@ def test_a_reader_that_goes_away_is_no_error(platform: Path, command: str) -> No
 
 
 def test_ctrl_c_is_silent_and_exits_130() -> None:
-    code = "import os, signal, tapgen.render as module\nfrom tapgen.cli import main\n"
-    code += "module.render = lambda _: os.kill(os.getpid(), signal.SIGINT)\nmain()"
-    command = [sys.executable, "-c", code, "-C", str(Path(__file__).parents[1] / "tapgen.yaml"), "render"]
+    code = "import signal, time, tapgen.render as module\nfrom tapgen.cli import main\n"
+    code += "def render(_):\n    signal.raise_signal(signal.SIGINT)\n    time.sleep(60)\nmodule.render = render\nmain()"
+    command = [sys.executable, "-c", code, "-C", str(PROJECT / "tapgen.yaml"), "render"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr.strip()) == (128 + signal.SIGINT, "", "")
+
+
+CANNOT_PRINT = "error: cannot print: {}\n".format
+
+
+@pytest.mark.parametrize(
+    ("command", "code", "said"),
+    [
+        ("schema >&-", os.EX_IOERR, CANNOT_PRINT("Bad file descriptor")),
+        ("--help >&-", os.EX_IOERR, CANNOT_PRINT("Bad file descriptor")),
+        ("schema >&- 2>&-", os.EX_IOERR, ""),
+        ("schema 2>&- >/dev/null", 0, ""),
+        ("rendr 2>&-", 2, ""),
+        ("schema >/dev/full", os.EX_IOERR, CANNOT_PRINT("No space left on device")),
+        ("--help >/dev/full", os.EX_IOERR, CANNOT_PRINT("No space left on device")),
+        ("render >/dev/full", os.EX_IOERR, CANNOT_PRINT("No space left on device")),
+        ("render 2>/dev/full >/dev/null", os.EX_IOERR, ""),
+        ("rendr >/dev/full 2>&1", os.EX_IOERR, ""),
+    ],
+)
+def test_output_that_nobody_takes_is_an_error_without_a_traceback(
+    platform: Path, command: str, code: int, said: str
+) -> None:
+    done = subprocess.run(
+        ["sh", "-c", f'exec "$0" -m tapgen {command}', sys.executable], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (code, "")
+    assert done.stderr.removeprefix("Nothing had to change. Next: tapgen lint\n") == said
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "latin-1"])
+def test_an_encoding_without_the_characters_is_no_error(platform: Path, encoding: str) -> None:
+    environment = os.environ | {"PYTHONIOENCODING": encoding}
+    command = [sys.executable, "-m", "tapgen", "render"]
+    done = subprocess.run(command, env=environment, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"Nothing had to change. Next: tapgen lint\n")
+    assert b" bootstrap.yaml " in done.stdout
+
+
+def test_exit_codes_are_the_same_wherever_they_are_told() -> None:
+    rows = dict(re.findall(r"^\| (\d) \| (.*) \|$", (PROJECT / "README.md").read_text("utf-8"), re.MULTILINE))
+    helped = {code: text[0].lower() + text[1:].rstrip(".") for code, text in terminal._EXIT_CODES}
+    listed = re.findall(r"(\d) ([^;.]*)[;.]", str(errors.__doc__).split("Exit codes:")[1].replace("\n", " "))
+    assert list(rows) == list(helped) == [code for code, _ in listed]
+    for code, text in listed:
+        assert rows[code].startswith(helped[code])
+        assert helped[code].startswith(text.partition(" (")[0])
+
+
+def test_lint_offers_the_formats_that_there_are() -> None:
+    (option,) = (each for each in tapgen.commands["lint"].params if each.name == "form")
+    assert isinstance(option.type, click.Choice)
+    assert list(option.type.choices) == list(FORMATS)
+
+
+@pytest.mark.parametrize(
+    ("template", "line"),
+    [
+        ("bootstrap.yaml", "ci:"),
+        ("dev/cluster.yaml", "  dev:"),
+        ("dev/credentials.yaml", "    secrets:"),
+        ("dev/endpoints.yaml", "    network:"),
+        ("dev/firewall.yaml", "services:"),
+        ("dev/ingress.yaml", "    ingress:"),
+        ("dev/monitoring.yaml", "    alerts:"),
+        ("dev/service-a.yaml", "  a:"),
+    ],
+)
+def test_a_template_comes_from_the_nearest_word(tmp_path: Path, template: str, line: str) -> None:
+    (tmp_path / "tapgen.yaml").write_text(WORDS)
+    place = _origin(read(tmp_path / "tapgen.yaml"), template)
+    assert place
+    assert place.text.startswith(line)
 
 
 def test_as_a_module_it_is_the_same() -> None:

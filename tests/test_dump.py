@@ -8,7 +8,6 @@ import time
 from typing import Any
 
 import pytest
-import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from troposphere import (
@@ -281,7 +280,3 @@ def test_there_is_a_newline_at_the_end_and_no_document_marker() -> None:
     assert text.endswith("\n")
     assert not text.endswith("\n\n")
     assert not re.search(r"^(---|\.\.\.)", text, re.MULTILINE)
-
-
-def test_the_c_emitter_is_required() -> None:
-    assert yaml.__with_libyaml__

@@ -13,7 +13,7 @@ import pytest
 
 from tapgen.config.model import File
 from tapgen.config.read import Configuration, read
-from tapgen.config.words import Words
+from tapgen.config.types import Model
 from tapgen.errors import ConfigError
 from tapgen.render import render
 
@@ -157,7 +157,7 @@ def plain(annotation: Any) -> Any:
 def fields(annotation: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
     """Every field below a type, by path, with its type; `*` is a key of a mapping or a place in a list."""
     kind = plain(annotation)
-    if isinstance(kind, type) and issubclass(kind, Words):
+    if isinstance(kind, type) and issubclass(kind, Model):
         for name, field in kind.model_fields.items():
             yield from fields(field.annotation, (*path, name))
         return
@@ -228,7 +228,7 @@ def value(configuration: Configuration, path: Keys) -> Any:
         case [*rest]:
             node = configuration.file
     for key in rest:
-        node = getattr(node, str(key)) if isinstance(node, Words) else node[key]
+        node = getattr(node, str(key)) if isinstance(node, Model) else node[key]
     return node
 
 

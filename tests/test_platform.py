@@ -129,6 +129,34 @@ def test_a_caller_that_is_made_before_its_callee_says_what_it_needs(circle: Raw,
     assert {"OrderToPayment", "PaymentToOrder", "OrderToMail", "PaymentToMail"} <= ways.keys()
 
 
+def environment_of(templates: dict[str, Any], name: str) -> dict[str, str]:
+    """What the container of a service is told."""
+    (task,) = of(templates[f"service-{name}"], "AWS::ECS::TaskDefinition").values()
+    return {variable["Name"]: variable["Value"] for variable in task["ContainerDefinitions"][0]["Environment"]}
+
+
+def test_callers_learn_every_port_and_reach_it(rendered: Render) -> None:
+    """What they are told is what the mesh answers to, and what the firewall lets through."""
+    orders = {"port": 8080, "ports": {"admin": 9090, "bulk-import": 9091}}
+    templates = rendered(platform({"web": {"calls": ["orders"]}, "job": {}, "orders": orders}))
+    urls = {key: url for key, url in environment_of(templates, "web").items() if key.endswith("_URL")}
+    assert urls == {
+        "ORDERS_URL": "http://orders:8080",
+        "ORDERS_ADMIN_URL": "http://orders:9090",
+        "ORDERS_BULK_IMPORT_URL": "http://orders:9091",
+    }
+    for other in ("job", "orders"):
+        assert not any(key.endswith("_URL") for key in environment_of(templates, other))
+    (runs,) = of(templates["service-orders"], "AWS::ECS::Service").values()
+    aliases = [alias for each in runs["ServiceConnectConfiguration"]["Services"] for alias in each["ClientAliases"]]
+    assert sorted(urls.values()) == [f"http://{alias['DnsName']}:{alias['Port']}" for alias in aliases]
+    ways = of(templates["firewall"], "AWS::EC2::SecurityGroupIngress")
+    into = {"WebToOrders": 8080, "WebToOrdersAdmin": 9090, "WebToOrdersBulkImport": 9091}
+    assert {name: way["FromPort"] for name, way in ways.items()} == into
+    out = of(templates["firewall"], "AWS::EC2::SecurityGroup")["WebGroup"]["SecurityGroupEgress"]
+    assert {way["FromPort"] for way in out if way["CidrIp"] == "10.0.0.0/16"} == set(into.values())
+
+
 def test_a_worker_is_reached_by_nobody(rendered: Render) -> None:
     templates = rendered(platform({"worker": {"calls": ["api"]}, "api": INTERNAL}))
     stack = templates["service-worker"]
@@ -161,6 +189,7 @@ def test_without_a_public_service_there_is_no_load_balancer(rendered: Render) ->
     templates = rendered(platform({"api": INTERNAL}))
     assert "ingress" not in templates
     assert of(templates["firewall"], "AWS::EC2::SecurityGroup").keys() == {"ApiGroup"}
+    assert not of(templates["firewall"], "AWS::EC2::SecurityGroupEgress")
     assert "IngressLoadBalancerName" not in templates["monitoring"]["Parameters"]
     assert templates["root"]["Outputs"].keys() == {"VpcId", "ClusterName", "NamespaceArn"}
 
@@ -213,6 +242,16 @@ def test_interface_endpoints_are_those_that_are_called(environment: Raw, more: s
     assert names == {f"com.amazonaws.${{AWS::Region}}.{api}" for api in ALWAYS | more}
 
 
+def test_services_wait_for_the_endpoints_where_there_are_any(rendered: Render) -> None:
+    services: Raw = {"web": {"calls": ["api"]}, "api": INTERNAL}
+    inside = rendered(platform(services, network={"endpoints": "interface"}))["root"]["Resources"]
+    assert inside["ServiceApi"]["DependsOn"] == ["Endpoints"]
+    assert inside["ServiceWeb"]["DependsOn"] == ["Endpoints", "ServiceApi"]
+    outside = rendered(platform(services))["root"]["Resources"]
+    assert "DependsOn" not in outside["ServiceApi"]
+    assert outside["ServiceWeb"]["DependsOn"] == ["ServiceApi"]
+
+
 def test_without_interface_endpoints_there_is_no_stack_and_no_group_for_them(rendered: Render) -> None:
     templates = rendered(platform({"worker": {}}))
     assert "endpoints" not in templates
@@ -252,6 +291,7 @@ def test_the_platform_grows_without_reaching_a_limit(rendered: Render) -> None:
         assert max(len(group.get(key, [])) for key in ("SecurityGroupEgress", "SecurityGroupIngress")) <= 60
     ways = [way["GroupId"]["Fn::GetAtt"][0] for way in of(more["firewall"], "AWS::EC2::SecurityGroupIngress").values()]
     assert max(map(ways.count, ways)) == 1
+    assert len(of(more["firewall"], "AWS::EC2::SecurityGroupEgress")) == 1
 
 
 def test_names_stay_since_a_changed_one_is_a_replacement(golden: Callable[[Path, str], None]) -> None:

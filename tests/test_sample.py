@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from itertools import count, islice
 from pathlib import Path
 
@@ -17,20 +19,25 @@ from tests.generate import configuration, generate
 SIZE = 200
 
 
-def accepted(seed: int) -> Configuration | None:
-    try:
-        return configuration(seed)
-    except ConfigError:
-        return None
+def accepted() -> Iterator[Configuration]:
+    """The smaller ones: linting takes its time.
+
+    Every sixteenth is made to reach a quota, and cfn-lint notes a quota that is near; those are rendered elsewhere.
+    """
+    for seed in count():
+        if seed % 16 and len(generate(seed)["services"]) <= 3:
+            try:
+                yield configuration(seed)
+            except ConfigError:
+                continue
 
 
 @pytest.mark.slow
 @pytest.mark.xdist_group("sample")
 def test_what_is_accepted_renders_and_lints(tmp_path: Path) -> None:
-    """Of the smaller ones, that is: those made for the quotas are rendered elsewhere, and linting takes its time."""
-    small = (seed for seed in count() if len(generate(seed)["services"]) <= 3)
-    sample = list(islice(filter(None, map(accepted, small)), SIZE))
-    for number, each in enumerate(sample):
-        write(render(each), tmp_path / str(number))
+    """In one environment each, the last; templates that are equal, and nest equal ones, are linted once."""
+    for number, each in enumerate(islice(accepted(), SIZE)):
+        name, environment = list(each.environments.items())[-1]
+        write(render(replace(each, environments={name: environment})), tmp_path / str(number))
     names = sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.yaml"))
     assert lint(tmp_path, names, ["eu-west-1"]) == []

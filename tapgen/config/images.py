@@ -8,10 +8,10 @@ from typing import Annotated
 from pydantic import TypeAdapter, ValidationError
 
 from tapgen.config import schema, translate
-from tapgen.config.source import Source
 from tapgen.config.suggest import did_you_mean
-from tapgen.config.tree import Node, plain
-from tapgen.config.words import Name, looks
+from tapgen.config.types import Name, looks
+from tapgen.config.yaml.source import Source
+from tapgen.config.yaml.tree import Node, plain
 from tapgen.errors import Problem
 
 Digest = Annotated[str, looks(r"^sha256:[0-9a-f]{64}$", "sha256: and 64 hexadecimal digits")]

@@ -6,8 +6,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from tapgen.config.service import Service, ServiceWords
-from tapgen.config.words import (
+from tapgen.config.regions import Region
+from tapgen.config.service import Service, ServiceSettings
+from tapgen.config.types import (
     AccountId,
     CertificateArn,
     Cidr,
@@ -15,40 +16,31 @@ from tapgen.config.words import (
     Email,
     HostedZone,
     List,
+    Model,
     Name,
     PolicyArn,
-    Region,
     Repository,
+    Retention,
     TagKey,
     TagValue,
+    TlsPolicy,
     Username,
-    Words,
 )
 
-Retention = Literal[
-    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653
-]
-TlsPolicy = Literal[
-    "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09",
-    "ELBSecurityPolicy-TLS13-1-2-PQ-2025-09",
-    "ELBSecurityPolicy-TLS13-1-3-PQ-2025-09",
-    "ELBSecurityPolicy-TLS13-1-2-Res-2021-06",
-    "ELBSecurityPolicy-TLS13-1-2-2021-06",
-    "ELBSecurityPolicy-TLS13-1-3-2021-06",
-]
 
-
-class Network(Words):
+class Network(Model):
     """The VPC."""
 
     cidr: Cidr = "10.0.0.0/16"
-    """Its addresses."""
+    """The IPv4 addresses of the VPC."""
 
     zones: int = Field(3, ge=2, le=4)
-    """In how many availability zones it has subnets."""
+    """In how many availability zones the VPC has subnets. Another can be added later: the subnets that are there keep
+    their addresses."""
 
-    subnet_prefix: int = Field(24, ge=16, le=28)
-    """The prefix length of each subnet: 24 means 251 addresses for tasks."""
+    subnet_prefix: int = Field(24, ge=16, le=27)
+    """The prefix length of each subnet: 24 means 251 addresses for tasks. Cannot change once the VPC is deployed, since
+    the new subnets would overlap the old."""
 
     public_subnets: List[Cidr] = ()
     """The public subnets, one per zone, where they are not to follow from `cidr` and `subnet_prefix`."""
@@ -57,15 +49,15 @@ class Network(Words):
     """The private subnets, one per zone, where they are not to follow from `cidr` and `subnet_prefix`."""
 
     nat: Literal["single", "per-az", "regional", "none"] = "per-az"
-    """How private subnets reach the internet: one NAT gateway (cheap, fails with its zone), one per zone, one regional
-    gateway that follows the zones, or not at all."""
+    """How private subnets reach the internet: `single`, one NAT gateway (cheap, fails with its zone); `per-az`, one in
+    each zone; `regional`, one that follows the zones; or `none`, not at all."""
 
     endpoints: Literal["gateway", "interface"] | None = None
     """`gateway`: S3 and DynamoDB stay inside AWS, free of charge. `interface`: also what tasks call to start and run,
-    paid by the hour and zone. Without it, `interface` where there is no NAT."""
+    paid by the hour and zone. By default `gateway`, or `interface` where there is no NAT."""
 
     flow_logs: Literal["all", "reject", "off"] = "all"
-    """Which connections are recorded."""
+    """Which connections of the VPC are recorded in flow logs."""
 
     @property
     def has_interface_endpoints(self) -> bool:
@@ -73,17 +65,17 @@ class Network(Words):
         return (self.endpoints or ("interface" if self.nat == "none" else "gateway")) == "interface"
 
 
-class Waf(Words):
+class Waf(Model):
     """The web application firewall before the load balancer."""
 
     enabled: bool = False
     """Use AWS's managed rules against common attacks, known bad inputs and addresses of ill repute."""
 
     rate_limit: int = Field(2000, ge=10, le=2_000_000_000)
-    """Requests that one address may send in five minutes."""
+    """How many requests one address may send in five minutes."""
 
 
-class Ingress(Words):
+class Ingress(Model):
     """How the internet reaches the services. HTTPS needs a `certificate`, or a `hosted_zone` with a `domain`."""
 
     protocol: Literal["https", "http"] = "https"
@@ -93,31 +85,31 @@ class Ingress(Words):
     """The ARN of an ACM certificate of this account and Region."""
 
     hosted_zone: HostedZone | None = None
-    """The id of a Route 53 hosted zone: the certificate and the record of `domain` are made in it."""
+    """The id of a Route 53 hosted zone, where the certificate and the record of `domain` are made."""
 
     domain: Domain | None = None
-    """The host name of the platform."""
+    """The host name under which clients reach the platform."""
 
     tls_policy: TlsPolicy = "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"
-    """Which versions and ciphers of TLS are spoken."""
+    """Which versions and ciphers of TLS the load balancer speaks."""
 
     allow: List[Cidr] = Field(("0.0.0.0/0",), min_length=1, max_length=50)
     """From where the load balancer may be reached."""
 
     access_logs: bool = True
-    """Keep a record of every request, in a bucket."""
+    """Keep a record of every request to the load balancer, in a bucket."""
 
     access_log_days: int = Field(90, ge=1, le=3650)
-    """For so many days."""
+    """How many days the access logs are kept."""
 
     idle_timeout: int = Field(60, ge=1, le=4000)
-    """Seconds after which an idle connection is closed."""
+    """Seconds after which the load balancer closes an idle connection."""
 
     errors: int = Field(20, ge=1, le=1_000_000)
-    """So many requests a minute may the load balancer itself answer with 5xx, because no task could be asked."""
+    """5xx answers a minute of the load balancer itself, before the alarm: no task could be asked."""
 
     waf: Waf = Waf()
-    """The web application firewall."""
+    """The web application firewall before the load balancer."""
 
     @property
     def ports(self) -> tuple[int, ...]:
@@ -125,33 +117,34 @@ class Ingress(Words):
         return (443, 80) if self.protocol == "https" else (80,)
 
 
-class Mesh(Words):
+class Mesh(Model):
     """How services reach each other."""
 
     tls: Literal["off"] = "off"
-    """Traffic between services is not encrypted."""
+    """Whether traffic between services is encrypted: not yet."""
 
     request_timeout: int = Field(15, ge=1, le=3600)
-    """Seconds that a call between services may take."""
+    """Seconds after which a request is cut: a call between services, and one from the internet, which passes the proxy
+    of the service too."""
 
     idle_timeout: int = Field(300, ge=1, le=3600)
     """Seconds after which an idle connection between services is closed."""
 
     access_logs: bool = True
-    """Record every call between services, in the log group of the service called."""
+    """Record every request that a service gets, health checks included, in its log group."""
 
 
-class Deployment(Words):
+class Deployment(Model):
     """How a new version replaces the old one, which keeps its full number of tasks until the new one works."""
 
     strategy: Literal["rolling"] = "rolling"
-    """`rolling`: new tasks start, then as many old ones stop."""
+    """How tasks are replaced. `rolling`: new ones start, then as many old ones stop."""
 
     max_percent: int = Field(200, ge=110, le=400)
-    """How many tasks may run meanwhile, in percent of the wanted number."""
+    """How many tasks may run during a deployment, in percent of the wanted number, rounded down."""
 
 
-class Cluster(Words):
+class Cluster(Model):
     """The ECS cluster."""
 
     insights: Literal["enhanced", "enabled"] = "enhanced"
@@ -161,35 +154,35 @@ class Cluster(Words):
     """Allow `aws ecs execute-command`; every session is recorded in an encrypted log group."""
 
 
-class Logs(Words):
+class Logs(Model):
     """Logs of containers, flow logs and sessions; all encrypted."""
 
     days: Retention = 30
-    """For so many days they are kept; only the numbers that CloudWatch Logs knows."""
+    """How many days logs are kept; only the numbers that CloudWatch Logs knows."""
 
 
-class Alerts(Words):
+class Alerts(Model):
     """Who is told of alarms and failed deployments."""
 
     email: List[Email] = Field((), max_length=50)
-    """To these addresses; each must confirm once."""
+    """The addresses that alarms are sent to; each must confirm once."""
 
 
-class Secret(Words):
+class Secret(Model):
     """A generated secret, with the JSON keys `username` and `password`."""
 
     username: Username = "app"
-    """The value of `username`."""
+    """The value of the secret's `username`."""
 
     length: int = Field(32, ge=16, le=128)
     """How many characters the generated `password` has."""
 
 
-class Settings(Words):
+class Settings(Model):
     """What every environment starts from, and each may override."""
 
     network: Network = Network()
-    """The VPC."""
+    """The VPC and its ways out."""
 
     ingress: Ingress = Ingress()
     """How the internet reaches the services."""
@@ -201,13 +194,13 @@ class Settings(Words):
     """How a new version replaces the old one."""
 
     cluster: Cluster = Cluster()
-    """The ECS cluster."""
+    """The ECS cluster that runs the services."""
 
     logs: Logs = Logs()
-    """How long logs are kept."""
+    """How long logs of the platform are kept."""
 
     alerts: Alerts = Alerts()
-    """Who is told of alarms."""
+    """Who is told of alarms and failed deployments."""
 
     secrets: dict[Name, Secret] = Field({})
     """Secrets that the platform generates, by name."""
@@ -221,67 +214,68 @@ class Settings(Words):
     tags: dict[TagKey, TagValue] = Field({}, max_length=40)
     """More tags on everything, beside `Environment`, `Service` and `ManagedBy`."""
 
-    service: ServiceWords = ServiceWords()
+    service: ServiceSettings = ServiceSettings()
     """What holds for every service unless the service says otherwise."""
 
 
-class EnvironmentWords(Settings):
-    """An environment: where it is, and what is different in it."""
+class EnvironmentSettings(Settings):
+    """An environment: its account and Region, and what is different there."""
 
     account: AccountId
-    """The AWS account. Nothing is deployed to another."""
+    """The AWS account of the environment. Nothing is deployed to another."""
 
     region: Region
-    """The AWS Region. Nothing is deployed to another."""
+    """The AWS Region of the environment. Nothing is deployed to another."""
 
-    services: dict[Name, ServiceWords] = Field({})
-    """What is different about single services here."""
+    services: dict[Name, ServiceSettings] = Field({})
+    """What is different about single services in this environment."""
 
 
-class Registry(Words):
+class Registry(Model):
     """The repositories of the images."""
 
     keep: int = Field(10, ge=1, le=1000)
-    """So many of the newest images of each service are kept; those in use stay however old they are."""
+    """How many of the newest images of each service are kept; those in use stay however old they are."""
 
     untagged_days: int = Field(7, ge=1, le=365)
     """Days after which an image without a tag goes."""
 
 
-class Ci(Words):
+class Ci(Model):
     """The GitHub repository whose workflows may deploy."""
 
     repository: Repository
-    """As `owner/name`; with the ids of both, `owner@1234/name@5678`, where GitHub's tokens call it so, as they do if
-    the repository was made or renamed after the middle of 2026."""
+    """The GitHub repository, as `owner/name`; with the ids of both, `owner@1234/name@5678`, if the repository was made
+    or renamed after the middle of 2026, since GitHub's tokens name the ids then."""
 
     oidc_provider: Literal["make", "existing"] = "make"
-    """An account can have one OIDC provider for GitHub: `existing` where it has it already."""
+    """Whether to make the OIDC provider for GitHub, of which an account can have one: `existing` where the account has
+    one already."""
 
 
-class File(Words):
+class File(Model):
     """tapgen.yaml: a microservices platform on Amazon ECS Fargate."""
 
     name: Name
-    """The platform."""
+    """The name of the platform: what its stacks begin with."""
 
     defaults: Settings = Settings()
-    """What every environment starts from."""
+    """What every environment starts from, and each may override."""
 
-    services: dict[Name, ServiceWords] = Field(min_length=1)
-    """The services, by name."""
+    services: dict[Name, ServiceSettings] = Field(min_length=1)
+    """The services of the platform, by name."""
 
-    environments: dict[Name, EnvironmentWords] = Field(min_length=1)
+    environments: dict[Name, EnvironmentSettings] = Field(min_length=1)
     """The environments, by name; each becomes a folder of templates."""
 
     registry: Registry = Registry()
     """The repositories of the images."""
 
     ci: Ci | None = None
-    """Who may deploy without a person."""
+    """The repository whose workflows may deploy without a person."""
 
 
-class Environment(EnvironmentWords):
+class Environment(EnvironmentSettings):
     """One environment with every default and overlay applied: what the layers are made from."""
 
     platform: Name
@@ -292,6 +286,11 @@ class Environment(EnvironmentWords):
 
     services: dict[Name, Service]  # type: ignore[assignment]  # each complete, where the file says only what differs
     """Every service, complete."""
+
+    @property
+    def public(self) -> dict[str, Service]:
+        """The services that the internet reaches: those with a path."""
+        return {name: service for name, service in self.services.items() if service.path is not None}
 
     @property
     def stack_name(self) -> str:

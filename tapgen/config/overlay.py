@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from functools import reduce
 
-from tapgen.config.tree import Node
+from tapgen.config.yaml.tree import Node
 
 
 def overlay(weak: Node | None, strong: Node | None) -> Node | None:

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-import pathlib
+import os.path
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from pydantic import ValidationError
 
 from tapgen.config import images, overlay, schema, translate
-from tapgen.config.complaint import Complaint
 from tapgen.config.model import Environment, File
-from tapgen.config.rules import RULES
-from tapgen.config.source import Source, compose, load
+from tapgen.config.rules import FILE_RULES, RULES
+from tapgen.config.rules.complaint import Complaint
 from tapgen.config.suggest import did_you_mean
-from tapgen.config.tree import Node, find, plain
+from tapgen.config.yaml.source import Source, compose, load
+from tapgen.config.yaml.tree import Node, find, plain
 from tapgen.errors import ConfigError, Place, Problem
 
 IMAGES = "tapgen.images.yaml"
 """The file beside `tapgen.yaml` that names the images."""
+
+FIRST = "write a first one: tapgen init"
+"""What to do where there is no `tapgen.yaml`."""
 
 
 @dataclass(frozen=True)
@@ -46,14 +50,15 @@ class Configuration:
         return self._source.shown(node.shown) if node is not self._source.root else None
 
 
-def read(path: pathlib.Path) -> Configuration:
+def read(path: Path) -> Configuration:
     """Read `tapgen.yaml`, and the images beside it where there are any.
 
     Raises:
         ConfigError: with every problem, in the order of the files.
     """
-    beside = path.with_name(IMAGES)
-    return understand(load(path), load(beside) if beside.exists() else compose(b"", str(beside)))
+    source, beside = load(path, FIRST), path.parent / IMAGES
+    # A link that leads nowhere is there, though it does not exist.
+    return understand(source, load(beside) if os.path.lexists(beside) else compose(b"", str(beside)))
 
 
 def understand(source: Source, digests: Source) -> Configuration:
@@ -63,7 +68,7 @@ def understand(source: Source, digests: Source) -> Configuration:
         ConfigError: with every problem, in the order of the files.
     """
     if source.root.value is None:
-        raise ConfigError([Problem("the file is empty", source.root.place, hint="write a first one: tapgen init")])
+        raise ConfigError([Problem("the file is empty", source.root.place, hint=FIRST)])
     problems = list(source.problems)
     file = _file(source, problems)
     trees = {name: overlay.environment(source.root, name) for name in _environments(source)}
@@ -75,6 +80,8 @@ def understand(source: Source, digests: Source) -> Configuration:
         if environment:
             environments[name] = environment
             problems += _disagreements(source, environment, tree)
+    if file:
+        problems += (_problem(source, complaint, source.root) for rule in FILE_RULES for complaint in rule(file))
     problems += images.problems(digests, trees)
     if problems or file is None:
         raise ConfigError(_in_order(problems, source.file))

@@ -12,9 +12,9 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from tapgen.config import model, service, words
+from tapgen.config import model, service, types
 from tapgen.config.model import File
-from tapgen.config.tree import Path
+from tapgen.config.yaml.tree import Keys
 
 Schema = dict[str, Any]
 
@@ -53,7 +53,7 @@ def _docstrings() -> dict[str, dict[str, str]]:
     pydantic can take them too, but then reads its source for every model, at every start.
     """
     written: dict[str, dict[str, str]] = {}
-    for module in (words, service, model):
+    for module in (types, service, model):
         classes = [node for node in ast.parse(inspect.getsource(module)).body if isinstance(node, ast.ClassDef)]
         for made in classes:
             bases = [base.id for base in made.bases if isinstance(base, ast.Name)]
@@ -71,7 +71,7 @@ def _under_fields(made: ast.ClassDef) -> Iterator[tuple[str, str]]:
                 yield name, said
 
 
-def at(root: Schema, path: Path) -> Schema:
+def at(root: Schema, path: Keys) -> Schema:
     """What *root* says of the value at *path*; nothing where no such value can be."""
     here = _follow(root, root)
     for step in path:

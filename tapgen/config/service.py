@@ -6,9 +6,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from tapgen.config.words import (
+from tapgen.config.types import (
     Cidr,
     List,
+    Model,
     Name,
     Percent,
     Plain,
@@ -17,24 +18,23 @@ from tapgen.config.words import (
     SecretPart,
     User,
     Variable,
-    Words,
     looks,
 )
 
 Cpu = Literal[256, 512, 1024, 2048, 4096, 8192, 16384, 32768]
 
 
-class Tasks(Words):
+class Tasks(Model):
     """How many tasks run."""
 
     min: int = Field(2, ge=1, le=5000)
-    """Never fewer than these."""
+    """The least number of tasks that run."""
 
     max: int = Field(10, ge=1, le=5000)
-    """Never more than these."""
+    """The greatest number of tasks that run."""
 
 
-class Scaling(Words):
+class Scaling(Model):
     """When the number of tasks changes between `tasks.min` and `tasks.max`."""
 
     cpu: int = Field(70, ge=10, le=95)
@@ -47,37 +47,38 @@ class Scaling(Words):
     """Seconds to wait after removing tasks before removing more. Short ones make the number of tasks flap."""
 
 
-class OnDemand(Words):
+class OnDemand(Model):
     """The share of tasks that runs on Fargate at the ordinary price, and is never reclaimed."""
 
     base: int | None = Field(None, ge=0, le=5000)
-    """So many tasks run here before any is shared out; without it, `tasks.min`."""
+    """The number of tasks that run on Fargate before any is shared out by weight; by default `tasks.min`."""
 
     weight: int = Field(1, ge=0, le=1000)
-    """The share, against the weight of `spot`, of the tasks above the base."""
+    """The share on Fargate, against the weight of `spot`, of the tasks above the base."""
 
 
-class Spot(Words):
+class Spot(Model):
     """The share of tasks that runs on Fargate Spot, for a third of the price; AWS may reclaim each in two minutes."""
 
     base: int = Field(0, ge=0, le=5000)
-    """So many tasks run here before any is shared out. Only one of the two may have a base."""
+    """The number of tasks that run on Fargate Spot before any is shared out by weight. Only `on_demand` or `spot` may
+    have a base."""
 
     weight: int = Field(3, ge=0, le=1000)
-    """The share, against the weight of `on_demand`, of the tasks above the base."""
+    """The share on Fargate Spot, against the weight of `on_demand`, of the tasks above the base."""
 
 
-class Capacity(Words):
+class Capacity(Model):
     """Where the tasks run."""
 
     on_demand: OnDemand = OnDemand()
-    """On Fargate."""
+    """The share of tasks on Fargate at the ordinary price."""
 
     spot: Spot = Spot()
-    """On Fargate Spot."""
+    """The share of tasks on Fargate Spot."""
 
 
-class TargetCheck(Words):
+class TargetCheck(Model):
     """How the load balancer decides whether a task gets requests."""
 
     interval: int = Field(10, ge=5, le=300)
@@ -87,18 +88,18 @@ class TargetCheck(Words):
     """Seconds until a check without an answer has failed."""
 
     healthy: int = Field(2, ge=2, le=10)
-    """So many checks in a row must succeed before a task gets requests."""
+    """How many checks in a row must succeed before a task gets requests."""
 
     unhealthy: int = Field(3, ge=2, le=10)
-    """So many checks in a row must fail before a task gets no more requests."""
+    """How many checks in a row must fail before a task gets no more requests."""
 
 
-class ContainerCheck(Words):
+class ContainerCheck(Model):
     """How ECS decides whether a container works; it replaces the task of one that does not."""
 
     command: List[str] | None = Field(None, max_length=20)
-    """The command to run in the container, as a list. Without it, `wget` or `curl` of the image asks for `health.path`;
-    an empty list means no check."""
+    """The command that checks the container from inside, as a list. By default `wget` or `curl` of the image asks for
+    `health.path`; an empty list means no check."""
 
     interval: int = Field(30, ge=5, le=300)
     """Seconds between two checks."""
@@ -107,14 +108,14 @@ class ContainerCheck(Words):
     """Seconds until a check without an answer has failed."""
 
     retries: int = Field(3, ge=1, le=10)
-    """So many checks in a row must fail before the container counts as unhealthy."""
+    """How many checks in a row must fail before the container counts as unhealthy."""
 
     start: int = Field(30, ge=0, le=300)
-    """Seconds after the start in which failures do not count."""
+    """Seconds after the start of a container in which failed checks do not count."""
 
 
-class Health(Words):
-    """How it is found out that a task works."""
+class Health(Model):
+    """How ECS and the load balancer find out that a task works."""
 
     path: Annotated[str, looks(r"^/[A-Za-z0-9/_.~-]*$", "a path such as /health", 1024)] = "/health"
     """The path that answers 200 when the service works."""
@@ -123,13 +124,13 @@ class Health(Words):
     """Seconds after the start of a task in which ECS ignores the load balancer's opinion."""
 
     target: TargetCheck = TargetCheck()
-    """The load balancer's check."""
+    """How the load balancer checks a task."""
 
     container: ContainerCheck = ContainerCheck()
-    """The container's own check."""
+    """How ECS checks the container from inside."""
 
 
-class Alarms(Words):
+class Alarms(Model):
     """When somebody is told. `docs/alarms.md` lists every alarm."""
 
     latency: float = Field(1.0, gt=0, le=300)
@@ -139,20 +140,20 @@ class Alarms(Words):
     """Percent of requests that may be answered with 5xx."""
 
     memory: Percent = 90
-    """Percent of the memory that may be in use."""
+    """Percent of a task's memory that may be in use."""
 
 
-class Egress(Words):
+class Egress(Model):
     """One way out of a task."""
 
     cidr: Cidr
-    """To these addresses."""
+    """The IPv4 network that tasks may connect to."""
 
     port: Port
-    """To this TCP port."""
+    """The TCP port that tasks may connect to."""
 
 
-class ServiceWords(Words):
+class ServiceSettings(Model):
     """A service: reached from the internet with a `path`, by other services with a `port`, by nobody with neither."""
 
     port: Port | None = None
@@ -165,13 +166,14 @@ class ServiceWords(Words):
     """Where the service is on the internet: `/payment` means `/payment` and all of `/payment/*`."""
 
     strip_prefix: bool = False
-    """Take the path away before the container sees it: `/payment/7` arrives as `/7`."""
+    """Take the path away before the container sees the request: `/payment/7` arrives as `/7`."""
 
     priority: int | None = Field(None, ge=1, le=50000)
-    """The priority of the listener rule. Without it, one follows from the path alone; needed only where two collide."""
+    """The priority of the listener rule. By default one follows from the path alone; needed only where two collide."""
 
     calls: List[Name] = ()
-    """The services it calls. Only these become reachable, each at the URL in the variable `<NAME>_URL`."""
+    """The services that this one calls. Only what is listed becomes reachable, at the URL in the variable `<NAME>_URL`,
+    and at `<NAME>_<PORT>_URL` for each of its `ports`."""
 
     cpu: Cpu = 1024
     """CPU units of a task; 1024 are one vCPU."""
@@ -180,16 +182,16 @@ class ServiceWords(Words):
     """MiB of memory of a task. Which values are possible depends on `cpu`."""
 
     architecture: Literal["x86_64", "arm64"] = "x86_64"
-    """What the image is built for."""
+    """The processor architecture that the image is built for."""
 
     tasks: Tasks = Tasks()
-    """How many tasks run."""
+    """Between which numbers of tasks the service scales."""
 
     scaling: Scaling = Scaling()
-    """When that number changes."""
+    """When the number of tasks changes."""
 
     capacity: Capacity = Capacity()
-    """Where the tasks run."""
+    """How the tasks are shared out between Fargate and Fargate Spot."""
 
     env: dict[Variable, Plain] = Field({})
     """Plain environment variables. Never put a secret here."""
@@ -198,16 +200,17 @@ class ServiceWords(Words):
     """Environment variables that hold a part of a secret: `DB_PASSWORD: database.password`."""
 
     egress: List[Egress] = Field((Egress(cidr="0.0.0.0/0", port=443),), max_length=50)
-    """Where tasks may connect to, beside the services they call. HTTPS is needed for images, secrets and logs."""
+    """Where tasks may connect to, beside the services they call. Images, secrets and logs need `0.0.0.0/0` at port
+    443."""
 
     health: Health = Health()
-    """How it is found out that a task works."""
+    """How ECS and the load balancer find out that a task works."""
 
     drain: int = Field(30, ge=0, le=3600)
     """Seconds for requests under way to end before the load balancer lets go of a task."""
 
     stop_timeout: int = Field(60, ge=1, le=120)
-    """Seconds between SIGTERM and SIGKILL."""
+    """Seconds that a container has between SIGTERM and SIGKILL."""
 
     user: User = "10001:10001"
     """The numeric user, and group, that the container runs as; never root."""
@@ -219,10 +222,10 @@ class ServiceWords(Words):
     """How many files and sockets the container may have open."""
 
     alarms: Alarms = Alarms()
-    """When somebody is told."""
+    """When somebody is told that the service does badly."""
 
 
-class Service(ServiceWords):
+class Service(ServiceSettings):
     """A service as it will be in one environment, every overlay applied."""
 
     name: Name
@@ -232,12 +235,28 @@ class Service(ServiceWords):
     """The digest of its image, from `tapgen.images.yaml`; without one it runs the placeholder."""
 
     @property
+    def stack(self) -> str:
+        """What its nested stack and its template are called."""
+        return f"service-{self.name}"
+
+    @property
+    def listens(self) -> dict[str, int]:
+        """Where it can be called: `port` under the service's own name, then `ports` under theirs."""
+        return ({self.name: self.port} if self.port else {}) | self.ports
+
+    @property
     def on_demand_base(self) -> int:
         """How many tasks run on Fargate at the ordinary price before any is shared out."""
         base = self.capacity.on_demand.base
         return self.tasks.min if base is None else base
 
 
+def split_reference(reference: str) -> tuple[str, str]:
+    """The secret and the JSON key that a reference such as `database.password` means."""
+    secret, _, part = reference.partition(".")
+    return secret, part
+
+
 def url_variable(callee: str) -> str:
-    """The environment variable in which callers find the URL of a service."""
+    """The environment variable in which callers find the URL of a service, or of `<service>-<port>`."""
     return f"{callee.replace('-', '_').upper()}_URL"

@@ -9,7 +9,10 @@ from tapgen.config.model import Network
 
 
 def subnets(network: Network) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The public and the private subnets, one of each per zone: as written, or from the start of the VPC.
+    """The public and the private subnets, one of each per zone: as written, or in turn from the start of the VPC.
+
+    In turn, so that one zone more leaves the addresses of the others: CloudFormation makes the new subnets before it
+    deletes the old, and addresses that overlap fail.
 
     Fewer come back where the VPC has no room for more; the rules refuse that before a layer sees it.
     """
@@ -19,4 +22,4 @@ def subnets(network: Network) -> tuple[tuple[str, ...], tuple[str, ...]]:
     if network.subnet_prefix < vpc.prefixlen:
         return (), ()
     cidrs = tuple(map(str, islice(vpc.subnets(new_prefix=network.subnet_prefix), 2 * network.zones)))
-    return cidrs[: network.zones], cidrs[network.zones :]
+    return cidrs[0::2], cidrs[1::2]

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Iterator
 from pydantic_core import ErrorDetails
 
 from tapgen.config import schema
-from tapgen.config.source import Source
 from tapgen.config.suggest import did_you_mean
-from tapgen.config.tree import Node, Path, find, in_variables
+from tapgen.config.yaml.source import Source
+from tapgen.config.yaml.tree import Keys, Node, find, is_hidden
 from tapgen.errors import Place, Problem
 
 KEY = "[key]"
@@ -23,12 +23,12 @@ def problems(details: Iterable[ErrorDetails], root: Node, source: Source, known:
             yield problem
 
 
-def label(path: Path) -> str:
+def label(path: Keys) -> str:
     """A path as it is spoken of: `services.payment.port`."""
     return ".".join(map(str, path)) or "the file"
 
 
-def at_place(source: Source, path: Path, place: Place, message: str, allowed: str = "", hint: str = "") -> Problem:
+def at_place(source: Source, path: Keys, place: Place, message: str, allowed: str = "", hint: str = "") -> Problem:
     """A problem of the value at *path* of the file."""
     return Problem(f"{label(path)}: {message}", source.shown(place), allowed, hint)
 
@@ -50,7 +50,7 @@ def show(value: object) -> str:
 
 
 def _problem(detail: ErrorDetails, root: Node, source: Source, known: schema.Schema) -> Problem | None:
-    loc: Path = detail["loc"]
+    loc: Keys = detail["loc"]
     is_key = loc[-1:] == (KEY,) and loc[-2] == detail["input"] and detail["type"].startswith("string")
     node, rest = find(root, loc[:-1] if is_key else loc)
     path = node.path + rest
@@ -73,9 +73,20 @@ def _problem(detail: ErrorDetails, root: Node, source: Source, known: schema.Sch
     if rest or (detail["type"] == "too_short" and detail["input"]):
         return None  # the consequence of a problem of its own: a value that tapgen adds, an entry that does not count
     message, allowed, hint = EXPLAIN.get(detail["type"], _otherwise)(detail, schema.at(known, path))
-    if in_variables(path):
+    if is_hidden(path):
         message = message.partition(", not ")[0]
+    if is_hidden(path) and detail["type"] == "string_pattern_mismatch":
+        message, allowed = "is not a part of a secret", ", ".join(_parts(source.root))
+        hint = "write `<secret>.username` or `<secret>.password`"
     return at_place(source, path, node.shown, message, allowed, hint)
+
+
+def _parts(file: Node) -> list[str]:
+    """The parts of the secrets that the file declares."""
+    environments = file.items["environments"].items if "environments" in file.items else {}
+    declared = [node.items.get("secrets") for node in (file.items.get("defaults"), *environments.values()) if node]
+    names = dict.fromkeys(name for node in declared if node for name in node.items)
+    return [f"{name}.{part}" for name in names for part in ("username", "password")]
 
 
 Explanation = tuple[str, str, str]

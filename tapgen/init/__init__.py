@@ -10,11 +10,12 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from tapgen.config.schema import schema
-from tapgen.config.words import Name
-from tapgen.errors import ConfigError, OutputError, Problem
-from tapgen.write import create
+from tapgen.config.types import Name
+from tapgen.errors import ConfigError, Problem
+from tapgen.write import create, extended
 
 _IGNORED = (".venv/", ".tapgen_cache/")
+"""The environment that the Makefile makes, and what lint remembers."""
 
 
 def init(folder: Path, name: str) -> list[Path]:
@@ -35,22 +36,14 @@ def init(folder: Path, name: str) -> list[Path]:
         "tapgen.yaml": _shipped("tapgen.yaml", r"^name: .*$", f"name: {name}"),
         "tapgen.schema.json": schema(),
         "Makefile": _shipped("Makefile", r"^PACKAGE .*$", f"PACKAGE ?= tapgen=={version('tapgen')}"),
-        ".gitignore": _ignoring(folder / ".gitignore"),
     }
-    return create(texts, folder, extended=[".gitignore"])
+    ignored = folder / ".gitignore"
+    if not ignored.exists():
+        return create(texts | {".gitignore": "".join(f"{line}\n" for line in _IGNORED)}, folder)
+    with extended(ignored, _IGNORED) as added:
+        return [*create(texts, folder), *([ignored] if added else [])]
 
 
 def _shipped(name: str, line: str, own: str) -> str:
     """A file of this package, with the *line* that is different for everybody."""
     return re.sub(line, own, files(__name__).joinpath(name).read_text("utf-8"), flags=re.MULTILINE)
-
-
-def _ignoring(path: Path) -> str:
-    """A `.gitignore` for the environment that the Makefile makes, and for what lint remembers."""
-    try:
-        known = path.read_text("utf-8") if path.exists() else ""
-    except (OSError, UnicodeDecodeError) as error:
-        raise OutputError(f"{path} cannot be read: {error}") from error
-    missing = [line for line in _IGNORED if line not in known.splitlines()]
-    gap = "\n" if known and not known.endswith("\n") else ""
-    return known + gap + "".join(f"{line}\n" for line in missing)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from awacs.aws import Allow, Condition, Principal, Statement, StringEquals
 from awacs.sns import Publish
-from troposphere import Ref, Template, sns
+from troposphere import Template, sns
 
 from tapgen.kinds import Text
 from tapgen.parts.context import arch, why
 from tapgen.parts.policies import document
+from tapgen.parts.publishers import publishers
 from tapgen.stack import logical_id
 
 
@@ -38,38 +38,11 @@ class Alerts:
                 KmsMasterKeyId=self.key_arn,
             )
         )
-        template.add_resource(
-            sns.TopicPolicy("TopicPolicy", Topics=[topic.ref()], PolicyDocument=document(*_may_publish(topic)))
-        )
+        policy = document(*publishers([Publish], topic.ref()))
+        template.add_resource(sns.TopicPolicy("TopicPolicy", Topics=[topic.ref()], PolicyDocument=policy))
         for email in self.emails:
             title = logical_id(f"email-{email}")
             template.add_resource(
                 sns.SubscriptionResource(title, TopicArn=topic.ref(), Protocol="email", Endpoint=email)
             )
         return self.Outputs(topic_arn=Text(topic.ref()))
-
-
-def _may_publish(topic: sns.Topic) -> list[Statement]:
-    """Alarms of this account and EventBridge rules may publish.
-
-    Sources: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html ,
-    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html
-    """
-    return [
-        Statement(
-            Sid="AlarmsOfThisAccount",
-            Effect=Allow,
-            Principal=Principal("Service", "cloudwatch.amazonaws.com"),
-            Action=[Publish],
-            Resource=[topic.ref()],
-            Condition=Condition(StringEquals("aws:SourceAccount", Ref("AWS::AccountId"))),
-        ),
-        # EventBridge does not say for whom it publishes: a condition would refuse every event.
-        Statement(
-            Sid="Events",
-            Effect=Allow,
-            Principal=Principal("Service", "events.amazonaws.com"),
-            Action=[Publish],
-            Resource=[topic.ref()],
-        ),
-    ]

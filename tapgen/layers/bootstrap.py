@@ -10,23 +10,24 @@ from awacs.iam import PassRole
 from awacs.sts import AssumeRole, AssumeRoleWithWebIdentity
 from troposphere import And, AWSHelperFn, Equals, Output, Ref, Sub, Template, iam, s3
 
-from tapgen.config.model import Ci, EnvironmentWords
+from tapgen.config.model import Ci, Environment
 from tapgen.kinds import Text
 from tapgen.parts import rights
 from tapgen.parts.buckets import CLOSED, ENCRYPTED, OWNED, tls_only
 from tapgen.parts.context import arch, why
 from tapgen.parts.policies import allow, document
+from tapgen.parts.retention import KEPT
 from tapgen.stack import logical_id
 
 GITHUB = "token.actions.githubusercontent.com"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Bootstrap:
     """The artifact bucket and, where CI deploys, a role per environment and the one that CloudFormation works with."""
 
     platform: str
-    environments: Mapping[str, EnvironmentWords]
+    environments: Mapping[str, Environment]
     ci: Ci | None
 
     def build(self, template: Template) -> None:
@@ -34,7 +35,9 @@ class Bootstrap:
         template.set_description(f"{self.platform}: what deployments need, once per account and Region")
         bucket = template.add_resource(_bucket())
         template.add_resource(
-            s3.BucketPolicy("ArtifactBucketPolicy", Bucket=bucket.ref(), PolicyDocument=document(tls_only(bucket)))
+            s3.BucketPolicy(
+                "ArtifactBucketPolicy", **KEPT, Bucket=bucket.ref(), PolicyDocument=document(tls_only(bucket))
+            )
         )
         _output(template, "ArtifactBucketName", bucket.ref(), "Where deployments put the templates")
         if not self.ci:
@@ -62,7 +65,7 @@ class Bootstrap:
             And(Equals(Ref("AWS::AccountId"), environment.account), Equals(Ref("AWS::Region"), environment.region)),
         )
         statements = [
-            *rights.deploy(f"{self.platform}-{name}"),
+            *rights.deploy(environment.stack_name),
             *rights.artifacts(Text(bucket.get_att("Arn")), name),
             allow(
                 "HandItsRoleToCloudFormation",
@@ -93,13 +96,13 @@ class Bootstrap:
         return f"/{self.platform}-deployment/"
 
     def _cloudformation_role(self, bucket: s3.Bucket) -> iam.Role:
-        stacks = [f"{self.platform}-{name}" for name in self.environments]
+        stacks = [environment.stack_name for environment in self.environments.values()]
         return iam.Role(
             "CloudFormationRole",
             Metadata=why(
                 "Its rights are by service and not by resource, since most names are known only once a resource is "
-                "made; IAM alone is limited, to roles of the platform. Environments that must not reach each other "
-                "need accounts of their own.",
+                "made. It may give roles of the platform any right: who may deploy is an administrator of the account. "
+                "Environments that must not reach each other need accounts of their own.",
                 f"Roles of the platform have the path /{self.platform}/, and no other roles have it",
                 mutable="review-required",
             ),
@@ -115,7 +118,7 @@ class Bootstrap:
                 iam.Policy(PolicyName="roles", PolicyDocument=document(*rights.roles(self.platform))),
                 iam.Policy(
                     PolicyName="nested-stacks",
-                    PolicyDocument=document(*rights.nested_stacks(stacks, Text(bucket.get_att("Arn")))),
+                    PolicyDocument=document(*rights.nested_stacks(stacks, Text(bucket.get_att("Arn")), self._path)),
                 ),
             ],
         )
@@ -140,8 +143,7 @@ def _trust(ci: Ci, environment: str, provider: AWSHelperFn) -> PolicyDocument:
 def _bucket() -> s3.Bucket:
     return s3.Bucket(
         "ArtifactBucket",
-        DeletionPolicy="Retain",
-        UpdateReplacePolicy="Retain",
+        **KEPT,
         Metadata=why(
             "Holds every template as it was deployed, under a name with its hash. Nothing current expires: a roll-back "
             "may need any of them.",

@@ -26,7 +26,6 @@ class Cluster:
         """What a task needs for a session that is recorded."""
 
         key_arn: Text
-        log_group_name: Text
         log_group_arn: Text
 
     @dataclass(frozen=True)
@@ -64,9 +63,7 @@ class Cluster:
         return self.Outputs(
             name=Text(cluster.ref()),
             namespace_arn=Text(namespace.get_att("Arn")),
-            exec=self.Exec(self.exec_key_arn, Text(group.ref()), Text(group.get_att("Arn")))
-            if self.exec_key_arn and group
-            else None,
+            exec=self.Exec(self.exec_key_arn, Text(group.get_att("Arn"))) if self.exec_key_arn and group else None,
         )
 
     def _cluster(self, namespace: servicediscovery.HttpNamespace, group: logs.LogGroup | None) -> ecs.Cluster:

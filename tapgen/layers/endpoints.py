@@ -12,8 +12,42 @@ from tapgen.layers.network import Network
 from tapgen.parts.context import arch, why
 from tapgen.stack import logical_id
 
-NEWER_REGIONS = frozenset({"ap-east-2", "ap-southeast-5", "ap-southeast-6", "ap-southeast-7", "mx-central-1"})
-"""Opened after 2023-12-23: from there on, Fargate needs all endpoints of ECS.
+OLDER_REGIONS = frozenset(
+    {
+        "af-south-1",
+        "ap-east-1",
+        "ap-northeast-1",
+        "ap-northeast-2",
+        "ap-northeast-3",
+        "ap-south-1",
+        "ap-south-2",
+        "ap-southeast-1",
+        "ap-southeast-2",
+        "ap-southeast-3",
+        "ap-southeast-4",
+        "ca-central-1",
+        "ca-west-1",
+        "eu-central-1",
+        "eu-central-2",
+        "eu-north-1",
+        "eu-south-1",
+        "eu-south-2",
+        "eu-west-1",
+        "eu-west-2",
+        "eu-west-3",
+        "il-central-1",
+        "me-central-1",
+        "me-south-1",
+        "sa-east-1",
+        "us-east-1",
+        "us-east-2",
+        "us-gov-east-1",
+        "us-gov-west-1",
+        "us-west-1",
+        "us-west-2",
+    }
+)
+"""Opened by 2023-12-23: in later ones Fargate needs all three endpoints of ECS.
 
 Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/vpc-endpoints.html ; which Regions those are is not
 listed there, and is taken from their announcements.
@@ -61,7 +95,7 @@ class Endpoints:
             ("logs", "Containers write their logs."),
             ("ecs-agent", "Service Connect tells its proxies where services are."),
         ]
-        if self.region in NEWER_REGIONS:
+        if self.region not in OLDER_REGIONS:
             called += [
                 ("ecs", "Fargate of the newer Regions talks to ECS itself."),
                 ("ecs-telemetry", "Fargate of the newer Regions sends its telemetry."),

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from troposphere import Template, ec2
 
 from tapgen.config import model
+from tapgen.config.firewall_names import ENDPOINTS, LOAD_BALANCER, balancer_port_name, call_name, group_name
 from tapgen.config.service import Service
 from tapgen.kinds import SecurityGroupId
 from tapgen.layers.network import Network
 from tapgen.parts.context import arch, why
-from tapgen.stack import logical_id
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,24 +50,51 @@ class Firewall:
         groups = {name: template.add_resource(self._service_group(service)) for name, service in self.services.items()}
         balancer = template.add_resource(self._load_balancer_group(self.ingress)) if self.ingress else None
         endpoints = template.add_resource(self._endpoints_group()) if self.endpoints else None
+        if balancer:
+            self._open_to_balancer(template, balancer, groups)
         for service in self.services.values():
-            group = groups[service.name]
-            if balancer and service.path:
-                template.add_resource(_way_in("LoadBalancer", balancer, service.name, group, service.port))
             for callee in (self.services[name] for name in service.calls):
-                for suffix, port in _ports(callee).items():
-                    template.add_resource(_way_in(service.name, group, callee.name + suffix, groups[callee.name], port))
+                for port_name, port in {"": callee.port, **callee.ports}.items():
+                    title = call_name(service.name, callee.name, port_name)
+                    text = f"{service.name} calls {callee.name}"
+                    template.add_resource(_way_in(title, groups[service.name], groups[callee.name], port, text))
         return self.Outputs(
             service_group_ids={name: _id(group) for name, group in groups.items()},
             load_balancer_group_id=_id(balancer) if balancer else None,
             endpoints_group_id=_id(endpoints) if endpoints else None,
         )
 
+    def _open_to_balancer(
+        self, template: Template, balancer: ec2.SecurityGroup, groups: Mapping[str, ec2.SecurityGroup]
+    ) -> None:
+        """The way from the load balancer to the services with a path, both ends.
+
+        The ways out are resources too: where a port changes, the old one goes only after the new tasks have come.
+        """
+        public = [service for service in self.services.values() if service.path and service.port]
+        for port in sorted({service.port for service in public if service.port}):
+            template.add_resource(
+                ec2.SecurityGroupEgress(
+                    balancer_port_name(port),
+                    GroupId=balancer.get_att("GroupId"),
+                    IpProtocol="tcp",
+                    FromPort=port,
+                    ToPort=port,
+                    CidrIp=self.network.cidr,
+                    Description="Services with a path",
+                )
+            )
+        for service in public:
+            title = call_name(LOAD_BALANCER, service.name)
+            text = f"The load balancer calls {service.name}"
+            template.add_resource(_way_in(title, balancer, groups[service.name], service.port, text))
+
     def _service_group(self, service: Service) -> ec2.SecurityGroup:
         """What tasks of *service* may connect to: what the file says, and the services it calls."""
-        called = sorted({port for name in service.calls for port in _ports(self.services[name]).values()})
+        callees = [self.services[name] for name in service.calls]
+        called = sorted({port for callee in callees for port in (callee.port, *callee.ports.values()) if port})
         return ec2.SecurityGroup(
-            f"{logical_id(service.name)}Group",
+            group_name(service.name),
             Metadata=why(f"Tasks of {service.name}. Calls: {', '.join(service.calls) or 'nobody'}."),
             GroupDescription=f"Tasks of {service.name}",
             VpcId=self.network.vpc_id,
@@ -78,9 +105,8 @@ class Firewall:
         )
 
     def _load_balancer_group(self, ingress: model.Ingress) -> ec2.SecurityGroup:
-        ports = sorted({service.port for service in self.services.values() if service.path and service.port})
         return ec2.SecurityGroup(
-            "LoadBalancerGroup",
+            group_name(LOAD_BALANCER),
             Metadata=why("The load balancer: the only thing that the internet can reach."),
             GroupDescription="The load balancer",
             VpcId=self.network.vpc_id,
@@ -91,12 +117,12 @@ class Firewall:
                 for port in ingress.ports
                 for cidr in ingress.allow
             ],
-            SecurityGroupEgress=[_way_out(self.network.cidr, port, "Services with a path") for port in ports],
+            SecurityGroupEgress=[NOWHERE],
         )
 
     def _endpoints_group(self) -> ec2.SecurityGroup:
         return ec2.SecurityGroup(
-            "EndpointsGroup",
+            group_name(ENDPOINTS),
             Metadata=why("Interface endpoints: AWS's APIs inside the VPC. They answer, and never ask."),
             GroupDescription="Interface endpoints",
             VpcId=self.network.vpc_id,
@@ -109,7 +135,7 @@ class Firewall:
                     Description="HTTPS from the VPC",
                 )
             ],
-            SecurityGroupEgress=[_way_out("127.0.0.1/32", 443, "Nowhere")],
+            SecurityGroupEgress=[NOWHERE],
         )
 
 
@@ -117,25 +143,23 @@ def _id(group: ec2.SecurityGroup) -> SecurityGroupId:
     return SecurityGroupId(group.get_att("GroupId"))
 
 
-def _ports(service: Service) -> dict[str, int]:
-    """Where *service* can be called, by what tells its ports apart."""
-    main = {"": service.port} if service.port else {}
-    return main | {f"-{name}": port for name, port in service.ports.items()}
-
-
 def _way_out(cidr: str, port: int, description: str) -> ec2.SecurityGroupRule:
     return ec2.SecurityGroupRule(IpProtocol="tcp", FromPort=port, ToPort=port, CidrIp=cidr, Description=description)
 
 
 def _way_in(
-    caller: str, source: ec2.SecurityGroup, callee: str, target: ec2.SecurityGroup, port: int | None
+    title: str, source: ec2.SecurityGroup, target: ec2.SecurityGroup, port: int | None, text: str
 ) -> ec2.SecurityGroupIngress:
     return ec2.SecurityGroupIngress(
-        f"{logical_id(caller)}To{logical_id(callee)}",
+        title,
         GroupId=target.get_att("GroupId"),
         SourceSecurityGroupId=source.get_att("GroupId"),
         IpProtocol="tcp",
         FromPort=port,
         ToPort=port,
-        Description=f"{caller} calls {callee}",
+        Description=text,
     )
+
+
+NOWHERE = _way_out("127.0.0.1/32", 443, "Nowhere")
+"""A group that names no way out lets everything out."""

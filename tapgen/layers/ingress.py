@@ -17,8 +17,8 @@ from tapgen.parts.arns import here
 from tapgen.parts.buckets import CLOSED, ENCRYPTED, OWNED, tls_only
 from tapgen.parts.context import arch, why
 from tapgen.parts.policies import document
-from tapgen.parts.retention import retention
-from tapgen.parts.waf import firewall
+from tapgen.parts.retention import KEPT
+from tapgen.parts.waf import web_acl
 
 NOT_FOUND = elb.FixedResponseConfig(
     StatusCode="404", ContentType="text/plain", MessageBody="No service answers this path."
@@ -58,7 +58,7 @@ class Ingress:
             template.add_resource(self._record(balancer))
         template.add_resource(self._alarm(balancer))
         if self.config.waf.enabled:
-            firewall(template, balancer, self.config.waf.rate_limit)
+            web_acl(template, balancer, self.config.waf.rate_limit)
         return self.Outputs(
             listener_arn=Text(listener.ref()),
             load_balancer_name=Text(balancer.get_att("LoadBalancerFullName")),
@@ -100,7 +100,7 @@ class Ingress:
         certificate = here(given) if given else template.add_resource(self._certificate()).ref()
         template.add_resource(
             elb.Listener(
-                "RedirectListener",
+                "HttpListener",
                 Metadata=why("Plain HTTP is answered with where to go instead, and nothing else."),
                 LoadBalancerArn=balancer.ref(),
                 Port=80,
@@ -115,7 +115,7 @@ class Ingress:
         )
         return template.add_resource(
             elb.Listener(
-                "Listener",
+                "HttpsListener",
                 Metadata=why("CloudFormation's own default policy still speaks TLS 1.0; so it is always named."),
                 LoadBalancerArn=balancer.ref(),
                 Port=443,
@@ -129,7 +129,7 @@ class Ingress:
     def _http(self, template: Template, balancer: elb.LoadBalancer) -> elb.Listener:
         return template.add_resource(
             elb.Listener(
-                "Listener",
+                "HttpListener",
                 Metadata=why("Without encryption, as tapgen.yaml says."),
                 LoadBalancerArn=balancer.ref(),
                 Port=80,
@@ -139,7 +139,10 @@ class Ingress:
         )
 
     def _certificate(self) -> certificatemanager.Certificate:
-        """Source: https://docs.aws.amazon.com/acm/latest/userguide/dns-validation.html."""
+        """A certificate that proves itself through the hosted zone.
+
+        Source: https://docs.aws.amazon.com/acm/latest/userguide/dns-validation.html
+        """
         return certificatemanager.Certificate(
             "Certificate",
             Metadata=why(
@@ -181,7 +184,7 @@ class Ingress:
         bucket = template.add_resource(
             s3.Bucket(
                 "AccessLogs",
-                **retention(self.protect),
+                **KEPT,
                 Metadata=why(
                     "Who asked for what. Load balancers can write only to buckets with S3's own key, not one of KMS."
                 ),
@@ -203,7 +206,10 @@ class Ingress:
 
 
 def _deliver(bucket: s3.Bucket) -> Statement:
-    """Source: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html."""
+    """Lets load balancers of this account and Region put their logs.
+
+    Source: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html
+    """
     balancers = Sub("arn:${AWS::Partition}:elasticloadbalancing:${AWS::Region}:${AWS::AccountId}:loadbalancer/*")
     return Statement(
         Sid="LoadBalancersOfThisAccountDeliver",

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import awacs.kms as actions
-from awacs.aws import Action, Allow, ArnLike, Condition, PolicyDocument, Principal, Statement, StringEquals
-from troposphere import Ref, Sub, Template, kms
+from awacs.aws import Action, Allow, ArnLike, Condition, PolicyDocument, Principal, Statement
+from troposphere import Sub, Template, kms
 
 from tapgen.kinds import Text
 from tapgen.parts.context import arch, why
 from tapgen.parts.policies import document
+from tapgen.parts.publishers import publishers
 from tapgen.parts.retention import retention
 
 
@@ -38,20 +39,15 @@ class Keys:
             template,
             "One KMS key per purpose. The account decides through IAM who uses it; AWS services only as said here.",
         )
-        return self.Outputs(
-            logs_key_arn=self._key(
-                template, "LogsKey", "Encrypts every log group of the platform.", _for_logs(self.stack_name)
-            ),
-            alerts_key_arn=self._key(
-                template, "AlertsKey", "Encrypts what alarms and events send to the alerts topic.", *_for_alerts()
-            ),
-            credentials_key_arn=self._key(template, "CredentialsKey", "Encrypts the generated secrets.")
-            if self.credentials
-            else None,
-            exec_key_arn=self._key(template, "ExecKey", "Encrypts the sessions of execute-command.")
-            if self.exec
-            else None,
-        )
+        for_alerts = publishers([actions.Decrypt, Action("kms", "GenerateDataKey*")], "*")
+        logs = self._key(template, "LogsKey", "Encrypts every log group of the platform.", _for_logs(self.stack_name))
+        alerts = self._key(template, "AlertsKey", "Encrypts what is sent to the alerts topic.", *for_alerts)
+        credentials = exec_key = None
+        if self.credentials:
+            credentials = self._key(template, "CredentialsKey", "Encrypts the generated secrets.")
+        if self.exec:
+            exec_key = self._key(template, "ExecKey", "Encrypts the sessions of execute-command.")
+        return self.Outputs(logs, alerts, credentials, exec_key)
 
     def _key(self, template: Template, title: str, purpose: str, *statements: Statement) -> Text:
         key = kms.Key(
@@ -102,30 +98,4 @@ def _for_logs(stack_name: Text) -> Statement:
         ],
         Resource=["*"],
         Condition=Condition(ArnLike("kms:EncryptionContext:aws:logs:arn", groups)),
-    )
-
-
-def _for_alerts() -> list[Statement]:
-    """Alarms and events may send to the encrypted topic; without it they fail without a word.
-
-    Source: https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
-    """
-    return [
-        _sends(
-            "AlarmsOfThisAccount", "cloudwatch.amazonaws.com", StringEquals("aws:SourceAccount", Ref("AWS::AccountId"))
-        ),
-        # EventBridge does not say for whom it sends to an encrypted topic: a condition would refuse every event.
-        _sends("Events", "events.amazonaws.com"),
-    ]
-
-
-def _sends(sid: str, service: str, *conditions: StringEquals) -> Statement:
-    extra = {"Condition": Condition(list(conditions))} if conditions else {}
-    return Statement(
-        Sid=sid,
-        Effect=Allow,
-        Principal=Principal("Service", service),
-        Action=[actions.Decrypt, Action("kms", "GenerateDataKey*")],
-        Resource=["*"],
-        **extra,
     )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import awacs.logs as log_actions
+from awacs.aws import PolicyDocument
 from troposphere import GetAZs, Select, Sub, Tags, Template, ec2, iam, logs
 
 from tapgen.config import model
@@ -198,8 +199,11 @@ class Network:
         )
 
 
-def _may_write(group: logs.LogGroup) -> object:
-    """Source: https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html."""
+def _may_write(group: logs.LogGroup) -> PolicyDocument:
+    """What the flow log may do: write to its own log group.
+
+    Source: https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html
+    """
     return document(
         allow(
             "WriteToTheLogGroup",

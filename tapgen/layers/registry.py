@@ -24,13 +24,13 @@ IN_USE = "in-use-*"
 """The tags of images that run: `in-use-prod` moves from image to image, every other tag stays where it was pushed."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Registry:
     """One ECR repository per service."""
 
     platform: str
     services: Iterable[str]
-    words: model.Registry
+    config: model.Registry
 
     def build(self, template: Template) -> None:
         """Add the repositories, and their addresses as outputs."""
@@ -69,7 +69,7 @@ class Registry:
                     ImageTagMutabilityExclusionFilterType="WILDCARD", ImageTagMutabilityExclusionFilterValue=IN_USE
                 )
             ],
-            LifecyclePolicy=LifecyclePolicy(LifecyclePolicyText=_lifecycle(self.words)),
+            LifecyclePolicy=LifecyclePolicy(LifecyclePolicyText=_lifecycle(self.config)),
         )
 
 
@@ -78,7 +78,7 @@ def repository_name(platform: str, service: str) -> str:
     return f"{platform}/{service}"
 
 
-def _lifecycle(words: model.Registry) -> str:
+def _lifecycle(config: model.Registry) -> str:
     """Which images expire.
 
     An image that matches the tags of a rule is never expired by a later one, so a first rule that matches images in use
@@ -89,19 +89,19 @@ def _lifecycle(words: model.Registry) -> str:
         "tagStatus": "untagged",
         "countType": "sinceImagePushed",
         "countUnit": "days",
-        "countNumber": words.untagged_days,
+        "countNumber": config.untagged_days,
     }
     # Not "any": the parts of an image for several architectures have no tag, and would be counted too.
     tagged = {
         "tagStatus": "tagged",
         "tagPatternList": ["*"],
         "countType": "imageCountMoreThan",
-        "countNumber": words.keep,
+        "countNumber": config.keep,
     }
     rules = [
         _rule(1, "Images in use stay", in_use),
-        _rule(2, f"Images without a tag go after {words.untagged_days} days", untagged),
-        _rule(3, f"The newest {words.keep} images stay", tagged),
+        _rule(2, f"Images without a tag go after {config.untagged_days} days", untagged),
+        _rule(3, f"The newest {config.keep} images stay", tagged),
     ]
     return '{"rules": [\n  ' + ",\n  ".join(rules) + "\n]}"
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import gc
 import logging
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
@@ -40,28 +39,16 @@ def check(folder: Path, names: Sequence[str], regions: Sequence[str]) -> dict[st
         UnknownRegionError: cfn-lint does not know one of the Regions.
     """
     # cfn-lint reads nested templates only below the working directory.
-    with _without_garbage_collection(), contextlib.chdir(folder):
+    with contextlib.chdir(folder):
         _load(tuple(regions))
         one = functools.partial(_check, tuple(regions))
         # The largest come first, so that no process is left alone with one at the end.
         ordered = sorted(names, key=_size, reverse=True)
-        workers = min(len(ordered), _processors()) if sum(map(_size, ordered)) >= SPLIT else 1
+        workers = min(len(ordered), _usable_processors()) if sum(map(_size, ordered)) >= SPLIT else 1
         if workers == 1:
             return dict(zip(ordered, map(one, ordered), strict=True))
         with ProcessPoolExecutor(workers, mp_context=get_context("fork")) as pool:
             return dict(zip(ordered, pool.map(one, ordered), strict=True))
-
-
-@contextlib.contextmanager
-def _without_garbage_collection() -> Iterator[None]:
-    """cfn-lint makes a million small objects and no circles worth collecting: a fifth of the time."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 @functools.cache
@@ -121,5 +108,8 @@ def _size(name: str) -> int:
     return Path(name).stat().st_size if Path(name).is_file() else 0
 
 
-def _processors() -> int:
-    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else 1
+def _usable_processors() -> int:
+    """One where a process that has threads, whose locks may be held, cannot be forked safely, or where nobody knows."""
+    if sys.platform != "linux" or len([*Path("/proc/self/task").iterdir()]) > 1:
+        return 1
+    return len(os.sched_getaffinity(0))

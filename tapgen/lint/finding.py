@@ -15,7 +15,7 @@ class Finding:
     """What a rule found, and where. Lines and columns count from 1; the end is behind the last character."""
 
     rule: str
-    """The rule's id: `E3002` is cfn-lint's, `E9101` and above are ours."""
+    """The rule's id: `E3002` is cfn-lint's, those from 9101 on, as `E9101` and `W9107`, are ours."""
 
     severity: Severity
     message: str

@@ -22,6 +22,9 @@ Verdict = tuple[Finding, ...]
 """The findings in one template. Their `file` is relative to the template's folder and empty for the template itself."""
 
 PACKAGE = Path(__file__).parent
+CREDENTIALS = PACKAGE.parent / "credentials.py"
+"""A rule asks it what a credential is."""
+
 FILE = "lint.json"
 KEPT = 2000
 """So many verdicts are kept, those used longest ago are dropped first; one without findings takes about 70 bytes."""
@@ -29,9 +32,7 @@ KEPT = 2000
 
 def circumstances(regions: Sequence[str]) -> str:
     """What a verdict depends on besides the templates, as a digest."""
-    sources = {
-        path.relative_to(PACKAGE).as_posix(): _digest(path.read_bytes()) for path in sorted(PACKAGE.rglob("*.py"))
-    }
+    sources = [_digest(path.read_bytes()) for path in (*sorted(PACKAGE.rglob("*.py")), CREDENTIALS)]
     return _digest(json.dumps([version("cfn-lint"), sys.version_info[:2], list(regions), sources]).encode())
 
 

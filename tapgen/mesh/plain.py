@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from troposphere import AWSHelperFn, ecs
 
 from tapgen.config.model import Mesh
-from tapgen.config.service import Service
+from tapgen.config.service import Service, url_variable
 
 
 @dataclass(frozen=True)
@@ -42,9 +42,10 @@ def join(service: Service, config: Mesh, namespace: AWSHelperFn, proxy_logs: ecs
     return Part(tuple(mappings), connect)
 
 
-def url(service: Service) -> str:
-    """Where callers find *service*."""
-    return f"http://{service.name}:{service.port}"
+def urls(service: Service) -> dict[str, str]:
+    """Where callers find *service* and its further ports, by the variables that tell them."""
+    ports = {service.name: service.port} | {f"{service.name}-{name}": port for name, port in service.ports.items()}
+    return {url_variable(name): f"http://{service.name}:{port}" for name, port in ports.items()}
 
 
 def _endpoint(service: str, port_name: str, port: int, config: Mesh) -> ecs.ServiceConnectService:

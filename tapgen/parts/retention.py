@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+KEPT: dict[str, Any] = {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
+"""Always kept: a bucket that is not empty cannot be deleted anyway."""
+
 
 def retention(protect: bool) -> dict[str, Any]:
-    """The two policies of a resource that holds data, explicit even where they are CloudFormation's default.
+    """The policies of a resource that holds data, explicit even where they are CloudFormation's default.
+
+    What is protected goes only where its own creation failed: nothing is in it yet, and nothing is left behind.
 
     Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html
     """
-    policy = "Retain" if protect else "Delete"
-    return {"DeletionPolicy": policy, "UpdateReplacePolicy": policy}
+    if protect:
+        return {"DeletionPolicy": "RetainExceptOnCreate", "UpdateReplacePolicy": "Retain"}
+    return {"DeletionPolicy": "Delete", "UpdateReplacePolicy": "Delete"}

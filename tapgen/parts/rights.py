@@ -55,7 +55,7 @@ SERVICES = (
     "sns",
     "wafv2",
 )
-"""Whatever the templates use in whole."""
+"""Services whose every action the templates may need."""
 
 NETWORKING = (
     "*Address*",
@@ -69,11 +69,12 @@ NETWORKING = (
     "*Vpc*",
     "Describe*",
 )
-"""The part of EC2 that is no computer."""
+"""What a VPC is made of: of EC2, everything but instances."""
 
 BUCKETS = (
     "CreateBucket",
     "DeleteBucket",
+    "DeleteBucketPolicy",
     "Get*Configuration",
     "GetBucket*",
     "ListBucket",
@@ -83,7 +84,7 @@ BUCKETS = (
     "TagResource",
     "UntagResource",
 )
-"""The part of S3 that is no object."""
+"""Buckets and how they are configured, not the objects in them."""
 
 ROLES = (
     "CreateRole",
@@ -101,12 +102,14 @@ ROLES = (
     "UntagRole",
     "UpdateAssumeRolePolicy",
     "UpdateRole",
+    "UpdateRoleDescription",
 )
 """Without AttachRolePolicy: every policy of the platform stands in its role, where it can be reviewed."""
 
 PASSED_TO = ("ecs-tasks.amazonaws.com", "vpc-flow-logs.amazonaws.com")
 
 LINKED = (
+    "ec2-nat-gateway.amazonaws.com",
     "ecs.amazonaws.com",
     "ecs.application-autoscaling.amazonaws.com",
     "elasticloadbalancing.amazonaws.com",
@@ -157,10 +160,16 @@ def roles(platform: str) -> list[Statement]:
     ]
 
 
-def nested_stacks(stacks: Iterable[str], bucket_arn: Text) -> list[Statement]:
-    """May do anything with what is nested in *stacks*, and read the templates."""
+def nested_stacks(stacks: Iterable[str], bucket_arn: Text, path: str) -> list[Statement]:
+    """May do anything with what is nested in *stacks*, and read the templates.
+
+    CloudFormation hands its own role, found under *path*, to every stack that it nests.
+    """
     nested = [_stack(f"{stack}-*") for stack in stacks]
+    itself = Sub(f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role{path}*")
+    to_itself = _equals("iam:PassedToService", ["cloudformation.amazonaws.com"])
     return [
+        allow("HandItselfToNestedStacks", [PassRole], [itself], to_itself),
         allow("ManageNestedStacks", [Action("cloudformation", "*")], nested),
         allow("ReadTheirTemplates", _actions("s3", ["GetObject"]), [Sub(f"{bucket_arn}/*")]),
     ]

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TypeVar
 
 import pytest
 
 from tapgen.config import read
-from tapgen.config.complaint import Complaint, Rule
-from tapgen.config.model import Environment
-from tapgen.config.rules import RULES
-from tapgen.config.rules.paths import public
+from tapgen.config.model import Environment, File
+from tapgen.config.rules import FILE_RULES, RULES
+from tapgen.config.rules.complaint import Complaint
 from tapgen.config.service import Service
 from tapgen.errors import ConfigError, Problem
 from tests.generate import configuration, generate
@@ -20,6 +20,7 @@ CONFIGURATIONS = 10_000
 ENOUGH = 20
 
 Decides = Callable[[Environment], bool]
+Judged = TypeVar("Judged", Environment, File)
 
 
 def some(decides: Callable[[Service], object]) -> Decides:
@@ -38,12 +39,13 @@ def alike(names: list[str]) -> bool:
 
 
 def nested_paths(environment: Environment) -> bool:
-    paths = [f"{service.path}".rstrip("/") + "/" for service in public(environment).values()]
+    paths = [f"{service.path}".rstrip("/") + "/" for service in environment.public.values()]
     return any(one != other and other.startswith(one) for one in paths for other in paths)
 
 
 DECIDES: dict[str, Decides] = {
     "vpc_size": lambda e: e.network.cidr != "10.0.0.0/16" or listed(e),
+    "zones_of_region": lambda e: e.region == "us-west-1",
     "explicit_subnets": listed,
     "subnets_inside_vpc": listed,
     "subnet_sizes": listed,
@@ -55,6 +57,8 @@ DECIDES: dict[str, Decides] = {
     "no_nat_needs_images": lambda e: e.network.nat == "none",
     "fargate_sizes": lambda e: True,
     "task_counts": some(lambda s: s.tasks.max - s.tasks.min < 2),
+    "room_to_deploy": lambda e: e.deployment.max_percent != 200,
+    "mesh_timeouts": lambda e: e.mesh.idle_timeout - e.mesh.request_timeout < 3,
     "target_timeout": some(lambda s: s.health.target.interval - s.health.target.timeout < 3),
     "container_timeout": some(lambda s: s.health.container.interval - s.health.container.timeout < 3),
     "grace_period": some(lambda s: s.path and s.health.grace - s.health.container.start < 60),
@@ -67,7 +71,7 @@ DECIDES: dict[str, Decides] = {
     "ports_need_port": some(lambda s: s.ports),
     "path_needs_port": some(lambda s: s.path),
     "routing_needs_path": some(lambda s: s.strip_prefix or s.priority),
-    "distinct_paths": lambda e: len(public(e)) > 1,
+    "distinct_paths": lambda e: len(e.public) > 1,
     "distinct_priorities": some(lambda s: s.path and s.priority),
     "reachable_paths": nested_paths,
     "service_ids": lambda e: alike(list(e.services)),
@@ -75,8 +79,8 @@ DECIDES: dict[str, Decides] = {
     "port_ids": some(lambda s: alike(list(s.ports)) or len(s.ports) > 1),
     "stack_names": lambda e: max(map(len, e.services)) + len(e.stack_name) > 90,
     "discovery_names": some(lambda s: any(len(s.name) + len(port) > 60 or port == "admin" for port in s.ports)),
-    "group_ids": lambda e: any(name.startswith(("load", "endpoint")) for name in e.services),
-    "call_ids": lambda e: any("-to-" in name for name in e.services),
+    "host_names": lambda e: any(name.startswith("local") for name in e.services),
+    "firewall_ids": lambda e: any("-to-" in name or name in {"endpoints", "port80"} for name in e.services),
     "known_callees": some(lambda s: s.calls),
     "no_call_to_self": some(lambda s: s.calls),
     "callees_have_ports": some(lambda s: s.calls),
@@ -85,8 +89,8 @@ DECIDES: dict[str, Decides] = {
     "set_once": some(lambda s: s.env and s.secrets),
     "not_reserved": some(lambda s: any("_" in name or name == "PORT" for name in s.env)),
     "no_credentials": some(lambda s: s.env),
-    "no_dynamic_references": some(lambda s: s.env),
-    "https_needs_certificate": lambda e: bool(public(e)) and e.ingress.protocol == "https",
+    "no_references": some(lambda s: s.env or s.health.container.command),
+    "https_needs_certificate": lambda e: bool(e.public) and e.ingress.protocol == "https",
     "hosted_zone_needs_domain": lambda e: e.ingress.hosted_zone is not None,
     "http_has_no_certificate": lambda e: e.ingress.protocol == "http" or e.ingress.certificate is not None,
     "certificate_is_here": lambda e: e.ingress.certificate is not None,
@@ -94,10 +98,10 @@ DECIDES: dict[str, Decides] = {
     "distinct_egress": some(lambda s: len(s.egress) > 1),
     "distinct_sources": lambda e: len(e.ingress.allow) > 1,
     "distinct_addresses": lambda e: len(e.alerts.email) > 1,
-    "https_egress": some(lambda s: len(s.egress) != 1 or s.egress[0].port != 443),
+    "https_egress": some(lambda s: len(s.egress) != 1 or s.egress[0].cidr != "0.0.0.0/0"),
     "tags_not_reserved": lambda e: bool(e.tags),
-    "listener_rules": lambda e: len(public(e)) > 90,
-    "target_groups": lambda e: len(public(e)) > 90,
+    "listener_rules": lambda e: len(e.public) > 90,
+    "target_groups": lambda e: len(e.public) > 90,
     "security_group_rules": lambda e: 50 < len(e.services) < 70 or len(e.ingress.allow) > 25,
     "template_resources": lambda e: sum(len(service.calls) for service in e.services.values()) > 400,
     "template_outputs": lambda e: len(e.services) > 180 or len(e.secrets) > 180,
@@ -105,6 +109,15 @@ DECIDES: dict[str, Decides] = {
     "operation_resources": lambda e: len(e.services) > 160,
 }
 """Where a rule has something to decide: otherwise its silence says nothing about it."""
+
+FILE_DECIDES: dict[str, Callable[[File], bool]] = {
+    "environment_ids": lambda f: alike(list(f.environments)),
+    "one_oidc_provider": lambda f: f.ci is not None and len(f.environments) > 1,
+}
+"""The same for rules on the whole file."""
+
+
+KNOWN = [*DECIDES, *FILE_DECIDES]
 
 
 class Watch:
@@ -115,13 +128,15 @@ class Watch:
         self.refused: Counter[str] = Counter()
         self.said: dict[str, bool] = {}
 
-    def watched(self, rule: Rule) -> Rule:
+    def watched(
+        self, rule: Callable[[Judged], Iterator[Complaint]], decides: Mapping[str, Callable[[Judged], bool]]
+    ) -> Callable[[Judged], Iterator[Complaint]]:
         """The rule, with its decision noted."""
         name = rule.__name__
 
-        def watching(environment: Environment) -> Iterator[Complaint]:
-            found = list(rule(environment))
-            if found or DECIDES[name](environment):
+        def watching(judged: Judged) -> Iterator[Complaint]:
+            found = list(rule(judged))
+            if found or decides[name](judged):
                 self.said[name] = self.said.get(name, False) or bool(found)
             return iter(found)
 
@@ -135,7 +150,7 @@ class Watch:
 
     def table(self, passed: int) -> str:
         """How often each rule accepted and refused."""
-        rows = [f"{name:<26}{self.accepted[name]:>10}{self.refused[name]:>10}" for name in DECIDES]
+        rows = [f"{name:<26}{self.accepted[name]:>10}{self.refused[name]:>10}" for name in KNOWN]
         head = f"{passed} of {CONFIGURATIONS} configurations passed every rule"
         return "\n".join([head, f"{'rule':<26}{'accepted':>10}{'refused':>10}", *rows])
 
@@ -154,15 +169,16 @@ def test_each_passes_or_is_refused_at_a_place(
     monkeypatch: pytest.MonkeyPatch, record_property: Callable[[str, object], None]
 ) -> None:
     watch, passed = Watch(), 0
-    monkeypatch.setattr(read, "RULES", tuple(map(watch.watched, RULES)))
+    monkeypatch.setattr(read, "RULES", tuple(watch.watched(rule, DECIDES) for rule in RULES))
+    monkeypatch.setattr(read, "FILE_RULES", tuple(watch.watched(rule, FILE_DECIDES) for rule in FILE_RULES))
     for seed in range(CONFIGURATIONS):
         problems = refusal(seed)
         assert problems is None or (problems and all(p.place and p.place.line > 0 for p in problems)), seed
         passed += problems is None
         watch.end()
     record_property("table", watch.table(passed))
-    assert DECIDES.keys() == {rule.__name__ for rule in RULES}
-    assert {name for name in DECIDES if min(watch.accepted[name], watch.refused[name]) < ENOUGH} == set()
+    assert set(KNOWN) == {rule.__name__ for rule in (*RULES, *FILE_RULES)}
+    assert {name for name in KNOWN if min(watch.accepted[name], watch.refused[name]) < ENOUGH} == set()
     assert passed > CONFIGURATIONS / 5
 
 

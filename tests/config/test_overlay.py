@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from tapgen.config.overlay import environment, overlay
-from tapgen.config.source import compose
-from tapgen.config.tree import Node, find, plain
+from tapgen.config.yaml.source import compose
+from tapgen.config.yaml.tree import Node, find, plain
 
 
 def node(text: str) -> Node:

@@ -132,8 +132,45 @@ def test_a_key_without_a_value_says_nothing(key: str, tmp_path: Path) -> None:
     assert said.environments["prod"] == silent.environments["prod"]
 
 
+@pytest.mark.parametrize("path", [".", "", "/"])
+def test_a_directory_is_no_file(path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ConfigError, match="is a directory"):
+        read(Path(path))
+
+
+@pytest.mark.parametrize(("target", "said"), [("nowhere", "leads nowhere"), ("tapgen.images.yaml", "cannot be read")])
+def test_images_behind_a_broken_link_are_not_ignored(target: str, said: str, tmp_path: Path) -> None:
+    (tmp_path / "tapgen.images.yaml").symlink_to(target)
+    with pytest.raises(ConfigError, match=said) as error:
+        read(write(tmp_path, SMALL))
+    (problem,) = error.value.problems
+    assert "tapgen.images.yaml" in problem.message
+    assert problem.hint == ""
+
+
+def test_the_first_file_is_missed_first(tmp_path: Path) -> None:
+    (tmp_path / "tapgen.images.yaml").symlink_to("nowhere")
+    with pytest.raises(ConfigError, match=r"tapgen\.yaml does not exist"):
+        read(tmp_path / "tapgen.yaml")
+
+
+def test_environments_are_judged_together(tmp_path: Path) -> None:
+    text = SMALL + (
+        "  prod-1: {account: 333333333333, region: eu-west-1}\n"
+        "  prod1: {account: 222222222222, region: us-east-1}\n"
+        "ci: {repository: example/shop}\n"
+    )
+    with pytest.raises(ConfigError) as error:
+        read(write(tmp_path, text))
+    assert [(p.message.partition(":")[0], p.place and p.place.line) for p in error.value.problems] == [
+        ("environments.prod1", 22),
+        ("ci.oidc_provider", 23),
+    ]
+
+
 def test_values_of_variables_are_never_shown() -> None:
-    for case in ("secrets-in-variables", "variables-are-not-shown"):
+    for case in ("secrets-in-variables", "variables-are-not-shown", "secrets-are-not-shown"):
         text = (ERRORS / case / "expected.txt").read_text(encoding="utf-8")
         assert not [word for word in ("hunter2", "AKIA", "wJalr", "ghp_", "sk_live", "xoxb", "BEGIN") if word in text]
 

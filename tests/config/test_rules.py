@@ -9,16 +9,15 @@ from typing import Any
 import pytest
 import yaml
 
-from tapgen.config.model import Environment, Network
+from tapgen.config.model import Environment, File, Network
 from tapgen.config.priority import BANDS, band, priority
-from tapgen.config.rules import RULES, quotas
-from tapgen.config.rules.variables import credential
-from tapgen.config.service import url_variable
+from tapgen.config.rules import FILE_RULES, RULES, quotas
+from tapgen.config.service import Service, split_reference, url_variable
 from tapgen.config.subnets import subnets
 from tapgen.platform import assemble
-from tests.generate import CREDENTIALS, HARMLESS
 
 BY_NAME = {rule.__name__: rule for rule in RULES}
+FILE_BY_NAME = {rule.__name__: rule for rule in FILE_RULES}
 ARN = "arn:aws:acm:eu-west-1:111111111111:certificate/1"
 
 
@@ -43,6 +42,8 @@ def complaints(rule: str, text: str, **more: Any) -> list[str]:
 REFUSED = [
     ("vpc_size", "network: {cidr: 10.0.0.0/15}", "network.cidr"),
     ("vpc_size", "network: {cidr: 10.0.0.0/29}", "network.cidr"),
+    ("zones_of_region", "{region: us-west-1, network: {zones: 3}}", "network.zones"),
+    ("zones_of_region", "region: us-west-1", "network.zones"),
     ("explicit_subnets", "network: {public_subnets: [10.0.0.0/24]}", "network.public_subnets network.private_subnets"),
     (
         "explicit_subnets",
@@ -51,7 +52,8 @@ REFUSED = [
     ),
     ("subnets_inside_vpc", "network: {private_subnets: [10.1.0.0/24]}", "network.private_subnets.0"),
     ("subnets_inside_vpc", "network: {cidr: 10.0.0.0/20, public_subnets: [10.0.0.0/19]}", "network.public_subnets.0"),
-    ("subnet_sizes", "network: {public_subnets: [10.0.0.0/29]}", "network.public_subnets.0"),
+    ("subnet_sizes", "network: {public_subnets: [10.0.0.0/28]}", "network.public_subnets.0"),
+    ("subnet_sizes", "network: {private_subnets: [10.0.0.0/29]}", "network.private_subnets.0"),
     ("subnet_sizes", "network: {public_subnets: [10.0.0.0/15]}", "network.public_subnets.0"),
     (
         "subnets_overlap",
@@ -68,6 +70,15 @@ REFUSED = [
     ("fargate_sizes", "services: {a: {cpu: 32768, memory: 124928}}", "services.a.memory"),
     ("task_counts", "services: {a: {tasks: {min: 3, max: 2}}}", "services.a.tasks.min"),
     ("task_counts", "services: {a: {tasks: {max: 1}}}", "services.a.tasks.min"),
+    (
+        "room_to_deploy",
+        "{deployment: {max_percent: 149}, services: {a: {}, b: {tasks: {min: 3}}}}",
+        "deployment.max_percent",
+    ),
+    ("room_to_deploy", "{deployment: {max_percent: 199}, services: {a: {tasks: {min: 1}}}}", "deployment.max_percent"),
+    ("room_to_deploy", "{deployment: {max_percent: 110}, services: {a: {tasks: {min: 9}}}}", "deployment.max_percent"),
+    ("mesh_timeouts", "mesh: {request_timeout: 301}", "mesh.request_timeout"),
+    ("mesh_timeouts", "mesh: {idle_timeout: 14}", "mesh.request_timeout"),
     ("target_timeout", "services: {a: {health: {target: {timeout: 10}}}}", "services.a.health.target.timeout"),
     ("container_timeout", "services: {a: {health: {container: {interval: 5}}}}", "services.a.health.container.timeout"),
     ("grace_period", "services: {a: {port: 1, path: /, health: {grace: 29}}}", "services.a.health.grace"),
@@ -119,12 +130,31 @@ REFUSED = [
     ("discovery_names", "services: {a: {ports: {b-1: 1}}, a-b1: {}}", "services.a.ports.b-1"),
     ("discovery_names", "services: {a: {ports: {b-c: 1}}, a-b: {ports: {c: 1}}}", "services.a-b.ports.c"),
     ("discovery_names", "services: {a: {ports: {a: 1}}}", "services.a.ports.a"),
-    ("group_ids", "services: {load-balancer: {}, endpoints: {}}", "services.load-balancer services.endpoints"),
-    ("call_ids", "services: {a-to-b: {calls: [c]}, a: {calls: [b-to-c]}, b-to-c: {}, c: {}}", "services.a.calls.0"),
+    ("host_names", "services: {localhost: {}}", "services.localhost"),
+    ("firewall_ids", "services: {load-balancer: {}, a: {path: /}}", "services.load-balancer"),
+    ("firewall_ids", "{services: {endpoints: {}}, network: {nat: none}}", "services.endpoints"),
     (
-        "call_ids",
-        "services: {a-to-b: {calls: [c]}, a: {calls: [b]}, b: {ports: {to-c: 1}}, c: {}}",
+        "firewall_ids",
+        "services: {a-to-b: {calls: [c]}, a: {calls: [b-to-c]}, b-to-c: {port: 1}, c: {port: 1}}",
         "services.a.calls.0",
+    ),
+    (
+        "firewall_ids",
+        "services: {a-to-b: {calls: [c]}, a: {calls: [b]}, b: {port: 1, ports: {to-c: 2}}, c: {port: 1}}",
+        "services.a.calls.0",
+    ),
+    ("firewall_ids", "services: {a: {calls: [b-group]}, b-group: {port: 1}, a-to-b: {}}", "services.a.calls.0"),
+    ("firewall_ids", "services: {x-group: {port: 1, path: /x}, load-balancer-to-x: {}}", "services.x-group.path"),
+    (
+        "firewall_ids",
+        "services: {a: {calls: [b]}, b: {port: 1, ports: {c-group: 2}}, a-to-b-c: {}}",
+        "services.a.calls.0",
+    ),
+    ("firewall_ids", "services: {port80: {port: 80, path: /x}}", "services.port80.port"),
+    (
+        "firewall_ids",
+        "services: {load-balancer: {calls: [a]}, a: {port: 80, path: /}}",
+        "services.load-balancer services.load-balancer.calls.0",
     ),
     ("known_callees", "services: {a: {calls: [b]}}", "services.a.calls.0"),
     ("no_call_to_self", "services: {a: {calls: [b, a]}, b: {}}", "services.a.calls.1"),
@@ -134,8 +164,8 @@ REFUSED = [
     ("set_once", "services: {a: {env: {A: x}, secrets: {A: db.password}}}", "services.a.env.A"),
     (
         "not_reserved",
-        "services: {a: {env: {PORT: x, AWS_REGION: x, ECS_X: x}}}",
-        "services.a.env.PORT services.a.env.AWS_REGION services.a.env.ECS_X",
+        "services: {a: {env: {PORT: x, AWS_REGION: x, ECS_AGENT_URI: x}}}",
+        "services.a.env.PORT services.a.env.AWS_REGION services.a.env.ECS_AGENT_URI",
     ),
     (
         "not_reserved",
@@ -144,12 +174,23 @@ REFUSED = [
     ),
     ("not_reserved", "services: {a: {calls: [b-c], env: {B_C_URL: x}}, b-c: {}}", "services.a.env.B_C_URL"),
     (
-        "no_dynamic_references",
-        "services: {a: {env: {A: 'x {{resolve:secretsmanager:db}}'}}}",
-        "services.a.env.A",
+        "not_reserved",
+        "services: {a: {calls: [b], env: {B_ADMIN_URL: x, B_URL: x}}, b: {ports: {admin: 1}}}",
+        "services.a.env.B_ADMIN_URL services.a.env.B_URL",
+    ),
+    ("no_references", "services: {a: {env: {A: 'x {{resolve:secretsmanager:db}}'}}}", "services.a.env.A"),
+    (
+        "no_references",
+        "services: {a: {env: {A: 'in ${AWS::Region}', B: '${ClusterName}'}}}",
+        "services.a.env.A services.a.env.B",
     ),
     (
-        "no_dynamic_references",
+        "no_references",
+        "services: {a: {health: {container: {command: [echo, '${Vpc}']}}}}",
+        "services.a.health.container.command.1",
+    ),
+    (
+        "no_references",
         "services: {a: {port: 80, health: {container: {command: [echo, '{{resolve:ssm:a}}']}}}}",
         "services.a.health.container.command.1",
     ),
@@ -177,6 +218,7 @@ REFUSED = [
     ("distinct_addresses", "alerts: {email: [a.a@b.c, a-a@b.c]}", "alerts.email.1"),
     ("https_egress", "services: {a: {egress: []}}", "services.a.egress"),
     ("https_egress", "services: {a: {egress: [{cidr: 0.0.0.0/0, port: 80}]}}", "services.a.egress"),
+    ("https_egress", "services: {a: {egress: [{cidr: 10.0.0.0/8, port: 443}]}}", "services.a.egress"),
     (
         "tags_not_reserved",
         "tags: {Environment: x, Service: x, ManagedBy: x, 'AWS:x': x}",
@@ -187,13 +229,15 @@ REFUSED = [
 ACCEPTED = [
     ("vpc_size", "network: {cidr: 10.0.0.0/16}"),
     ("vpc_size", "network: {cidr: 10.0.0.0/28}"),
+    ("zones_of_region", "{region: us-west-1, network: {zones: 2}}"),
+    ("zones_of_region", "{region: us-west-2, network: {zones: 4}}"),
     (
         "explicit_subnets",
         "network: {zones: 2, public_subnets: [1.0.0.0/24, 2.0.0.0/24], private_subnets: [3.0.0.0/24, 4.0.0.0/24]}",
     ),
     ("explicit_subnets", "network: {zones: 4}"),
     ("subnets_inside_vpc", "network: {cidr: 10.0.0.0/20, public_subnets: [10.0.15.0/24]}"),
-    ("subnet_sizes", "network: {public_subnets: [10.0.0.0/28, 10.0.0.0/16]}"),
+    ("subnet_sizes", "network: {public_subnets: [10.0.0.0/27, 10.0.0.0/16], private_subnets: [10.0.0.0/28]}"),
     ("subnets_overlap", "network: {public_subnets: [10.0.0.0/25], private_subnets: [10.0.0.128/25]}"),
     ("computed_subnets_fit", "network: {cidr: 10.0.0.0/20, subnet_prefix: 23}"),
     ("computed_subnets_fit", "network: {zones: 2, cidr: 10.0.0.0/20, subnet_prefix: 22}"),
@@ -209,6 +253,11 @@ ACCEPTED = [
     ),
     ("fargate_sizes", "services: {a: {cpu: 8192, memory: 20480}, b: {cpu: 16384, memory: 122880}, c: {}}"),
     ("task_counts", "services: {a: {tasks: {min: 3, max: 3}}}"),
+    ("room_to_deploy", "{deployment: {max_percent: 150}, services: {a: {}, b: {tasks: {min: 3}}}}"),
+    ("room_to_deploy", "{deployment: {max_percent: 200}, services: {a: {tasks: {min: 1}}}}"),
+    ("room_to_deploy", "{deployment: {max_percent: 110}, services: {a: {tasks: {min: 10}}}}"),
+    ("mesh_timeouts", "mesh: {request_timeout: 300}"),
+    ("mesh_timeouts", "mesh: {idle_timeout: 15}"),
     ("target_timeout", "services: {a: {health: {target: {timeout: 9}}}}"),
     ("container_timeout", "services: {a: {health: {container: {interval: 6}}}}"),
     ("grace_period", "services: {a: {path: /, health: {grace: 30}}, b: {health: {grace: 0}}}"),
@@ -236,17 +285,27 @@ ACCEPTED = [
         "discovery_names",
         f"services: {{{'s' * 60}: {{ports: {{abc: 1}}}}, a: {{ports: {{b: 1}}}}, b: {{ports: {{a: 1}}}}}}",
     ),
-    ("group_ids", "services: {load: {}, balancer: {}, endpoint: {}}"),
-    ("call_ids", "services: {a: {calls: [b, c]}, b: {calls: [c, a]}, c: {}}"),
+    ("host_names", "services: {local-host: {}, localhost1: {}}"),
+    ("firewall_ids", "services: {load: {path: /}, balancer: {}, endpoint: {}, endpoints: {}}"),
+    ("firewall_ids", "services: {load-balancer: {}}"),
+    ("firewall_ids", "services: {order-1: {}, order1: {}}"),
+    ("firewall_ids", "services: {a: {calls: [b, c, d]}, b: {port: 1, calls: [c, a]}, c: {port: 1, ports: {x: 2}}}"),
+    ("firewall_ids", "services: {port80: {port: 81, path: /x}, port81: {port: 1}}"),
+    ("firewall_ids", "services: {x: {port: 80, path: /x}, y: {port: 80, path: /y}}"),
     ("known_callees", "services: {a: {calls: [b]}, b: {}}"),
     ("no_call_to_self", "services: {a: {calls: [b]}, b: {calls: [a]}}"),
     ("callees_have_ports", "services: {a: {calls: [b, unknown]}, b: {port: 1}}"),
     ("distinct_calls", "services: {a: {calls: [b]}, c: {calls: [b]}}"),
     ("known_secrets", "{secrets: {db: {}}, services: {a: {secrets: {A: db.password}}}}"),
     ("set_once", "services: {a: {env: {A: x}, secrets: {B: db.password}}, b: {env: {B: x}}}"),
-    ("not_reserved", "services: {a: {env: {MY_PORT: x, AWSX: x, B_C_URL: x, C_URL: x}, calls: [d]}, b-c: {}}"),
+    (
+        "not_reserved",
+        "services: {a: {env: {MY_PORT: x, AWS_X: x, ECS_X: x, B_C_URL: x, C_URL: x}, calls: [d]}, b-c: {}}",
+    ),
+    ("not_reserved", "services: {a: {calls: [b], env: {B_ADMIN_URL: x}}, b: {ports: {admin1: 1}}}"),
     ("no_credentials", "services: {a: {env: {A: info}}}"),
-    ("no_dynamic_references", "services: {a: {env: {A: '{{ mustache }} ${shell}'}}}"),
+    ("no_references", "services: {a: {env: {A: '{{ mustache }} ${shell} $Vpc {Vpc}'}}}"),
+    ("no_references", "services: {a: {env: {A: '${HOME} ${db.url} ${DB_HOST} ${dbUrl} ${A1}'}}}"),
     ("https_needs_certificate", "services: {a: {port: 1}}"),
     ("https_needs_certificate", "{services: {a: {path: /}}, ingress: {protocol: http}}"),
     ("https_needs_certificate", f"{{services: {{a: {{path: /}}}}, ingress: {{certificate: '{ARN}'}}}}"),
@@ -260,7 +319,7 @@ ACCEPTED = [
     ("distinct_egress", "services: {a: {calls: [b], egress: [{cidr: 10.0.0.0/8, port: 8}]}, b: {port: 8}}"),
     ("distinct_sources", "ingress: {allow: [10.0.0.0/8, 11.0.0.0/8]}"),
     ("distinct_addresses", "alerts: {email: [a@b.c, b@b.c]}"),
-    ("https_egress", "services: {a: {egress: [{cidr: 10.0.0.0/8, port: 80}, {cidr: 10.0.0.0/8, port: 443}]}}"),
+    ("https_egress", "services: {a: {egress: [{cidr: 10.0.0.0/8, port: 80}, {cidr: 0.0.0.0/0, port: 443}]}}"),
     ("tags_not_reserved", "tags: {environment: x, awsome: x, 'my:aws:x': x}"),
 ]
 
@@ -273,6 +332,47 @@ def test_refused(rule: str, text: str, paths: str) -> None:
 @pytest.mark.parametrize(("rule", "text"), ACCEPTED)
 def test_accepted(rule: str, text: str) -> None:
     assert complaints(rule, text) == []
+
+
+FILE_REFUSED = [
+    ("environment_ids", "environments: {dev-1: {}, dev1: {}}", "environments.dev1"),
+    ("one_oidc_provider", "{ci: {}, environments: {a: {}, b: {region: us-east-1}}}", "ci.oidc_provider"),
+    (
+        "one_oidc_provider",
+        "{ci: {oidc_provider: make}, environments: {a: {account: 2}, b: {}, c: {region: us-east-1}}}",
+        "ci.oidc_provider",
+    ),
+]
+
+FILE_ACCEPTED = [
+    ("environment_ids", "environments: {dev-1: {}, dev-2: {}, dev1-2: {}}"),
+    ("one_oidc_provider", "environments: {a: {}, b: {region: us-east-1}}"),
+    ("one_oidc_provider", "{ci: {oidc_provider: existing}, environments: {a: {}, b: {region: us-east-1}}}"),
+    ("one_oidc_provider", "{ci: {}, environments: {a: {}, b: {}, c: {account: 2, region: us-east-1}}}"),
+]
+
+
+def file_complaints(rule: str, text: str) -> list[str]:
+    data = yaml.safe_load(text)
+    for here in data["environments"].values():
+        here |= {
+            "account": "222222222222" if "account" in here else "1" * 12,
+            "region": here.get("region", "eu-west-1"),
+        }
+    if "ci" in data:
+        data["ci"]["repository"] = "example/shop"
+    file = File.model_validate({"name": "shop", "services": {"a": {}}, **data})
+    return [".".join(map(str, complaint.path)) for complaint in FILE_BY_NAME[rule](file)]
+
+
+@pytest.mark.parametrize(("rule", "text", "paths"), FILE_REFUSED)
+def test_refused_file(rule: str, text: str, paths: str) -> None:
+    assert file_complaints(rule, text) == paths.split()
+
+
+@pytest.mark.parametrize(("rule", "text"), FILE_ACCEPTED)
+def test_accepted_file(rule: str, text: str) -> None:
+    assert file_complaints(rule, text) == []
 
 
 def public(count: int, ports: int = 1) -> dict[str, Any]:
@@ -311,7 +411,7 @@ QUOTAS: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
         {"ingress": {"allow": [f"10.0.{n}.0/24" for n in range(31)]}},
         "ingress.allow",
     ),
-    ("template_resources", {"services": dense(468)}, {"services": dense(469)}, "services"),
+    ("template_resources", {"services": dense(470)}, {"services": dense(471)}, "services"),
     ("template_outputs", {"services": workers(198)}, {"services": workers(199)}, "services"),
     ("template_outputs", {"secrets": workers(200)}, {"secrets": workers(201)}, "secrets"),
     (
@@ -353,12 +453,10 @@ def test_what_is_rendered_is_within_the_estimates() -> None:
     templates = assemble(environment(EVERYTHING)).templates()
     sizes = {name: len(template["Resources"]) for name, template in templates.items()}
     services = [name for name in sizes if name.startswith("service-")]
-    ways = 2  # to `a` from the load balancer, and from `a` to `b`
-    shared = sum(sizes.values()) - sum(sizes[name] + 2 for name in services) - ways
+    shared = sum(sizes.values()) - sum(sizes[name] + 1 for name in services) - sizes["firewall"]
     assert 0 < shared <= quotas.SHARED_RESOURCES
-    assert sizes["service-a"] + 3 <= quotas.PUBLIC_RESOURCES
-    assert max(sizes["service-b"], sizes["service-c"]) + 2 <= quotas.PRIVATE_RESOURCES
-    assert sizes["firewall"] == len(services) + ways + quotas.SHARED_GROUPS
+    assert sizes["service-a"] + 1 <= quotas.PUBLIC_RESOURCES
+    assert max(sizes["service-b"], sizes["service-c"]) + 1 <= quotas.PRIVATE_RESOURCES
     assert len(templates["firewall"]["Outputs"]) <= len(services) + quotas.SHARED_GROUPS
     assert max(len(templates[name]["Parameters"]) for name in services) <= quotas.SERVICE_PARAMETERS + 1
 
@@ -366,7 +464,8 @@ def test_what_is_rendered_is_within_the_estimates() -> None:
 def test_every_rule_is_tried_on_both_sides() -> None:
     counted = {quota[0] for quota in QUOTAS}
     assert {case[0] for case in REFUSED} | counted == set(BY_NAME) == {case[0] for case in ACCEPTED} | counted
-    assert len(BY_NAME) == len(RULES)
+    assert {case[0] for case in FILE_REFUSED} == set(FILE_BY_NAME) == {case[0] for case in FILE_ACCEPTED}
+    assert len({*BY_NAME, *FILE_BY_NAME}) == len(RULES) + len(FILE_RULES)
 
 
 def test_a_rule_of_aws_names_its_page() -> None:
@@ -385,12 +484,21 @@ def test_a_rule_of_aws_names_its_page() -> None:
         "service_ids",
         "secret_ids",
         "port_ids",
-        "group_ids",
+        "environment_ids",
     }
-    ours |= {"call_ids", "known_callees", "no_call_to_self", "callees_have_ports", "distinct_calls", "known_secrets"}
+    ours |= {
+        "firewall_ids",
+        "known_callees",
+        "no_call_to_self",
+        "callees_have_ports",
+        "distinct_calls",
+        "known_secrets",
+    }
     ours |= {"hosted_zone_needs_domain", "http_has_no_certificate", "distinct_addresses"}
     ours |= {quota[0] for quota in QUOTAS}
-    silent = {rule.__name__ for rule in RULES if "https://docs.aws.amazon.com/" not in (rule.__doc__ or "")}
+    silent = {
+        rule.__name__ for rule in (*RULES, *FILE_RULES) if "https://docs.aws.amazon.com/" not in (rule.__doc__ or "")
+    }
     assert silent == ours
 
 
@@ -420,18 +528,15 @@ def test_priorities_never_change() -> None:
     assert [priority(path) for path in paths] == [50000, 46685, 45297, 33888, 11787, 7186, 294]
 
 
-@pytest.mark.parametrize("value", CREDENTIALS)
-def test_credentials_are_recognised(value: str) -> None:
-    assert credential(value)
+def test_subnets_are_the_first_of_the_vpc_public_and_private_in_turn() -> None:
+    assert subnets(Network(zones=2)) == (("10.0.0.0/24", "10.0.2.0/24"), ("10.0.1.0/24", "10.0.3.0/24"))
 
 
-@pytest.mark.parametrize("value", [*HARMLESS, "arn:aws:s3:::bucket/" + "a" * 40, "0" * 40, "https://a/b:c@d", ""])
-def test_ordinary_values_are_no_credentials(value: str) -> None:
-    assert credential(value) == ""
-
-
-def test_subnets_are_the_first_of_the_vpc_public_ones_first() -> None:
-    assert subnets(Network(zones=2)) == (("10.0.0.0/24", "10.0.1.0/24"), ("10.0.2.0/24", "10.0.3.0/24"))
+@pytest.mark.parametrize("zones", [2, 3])
+def test_one_zone_more_leaves_the_addresses_of_the_others(zones: int) -> None:
+    fewer, more = subnets(Network(zones=zones)), subnets(Network(zones=zones + 1))
+    assert [tier[:zones] for tier in more] == list(fewer)
+    assert [len(tier) for tier in more] == [zones + 1] * 2
 
 
 def test_listed_subnets_are_taken_as_they_are() -> None:
@@ -439,13 +544,33 @@ def test_listed_subnets_are_taken_as_they_are() -> None:
     assert subnets(network) == (("10.0.9.0/24",), ("10.0.8.0/24",))
 
 
-@pytest.mark.parametrize("prefix", range(16, 29))
+@pytest.mark.parametrize("prefix", range(16, 28))
 def test_subnets_that_fit_are_inside_the_vpc_and_apart(prefix: int) -> None:
     network = Network(cidr="10.8.0.0/16", subnet_prefix=prefix)
     found = [IPv4Network(cidr) for tier in subnets(network) for cidr in tier]
     if not complaints("computed_subnets_fit", "", network=network.model_dump()):
         assert len(set(found)) == 6
     assert all(subnet.subnet_of(IPv4Network("10.8.0.0/16")) for subnet in found)
+
+
+def test_a_service_listens_under_its_own_name_and_those_of_its_ports() -> None:
+    service = Service(name="order", port=80, ports={"admin": 81})
+    assert list(service.listens.items()) == [("order", 80), ("admin", 81)]
+    assert Service(name="worker").listens == {}
+    assert service.stack == "service-order"
+
+
+def test_only_services_with_a_path_are_public() -> None:
+    assert list(environment("services: {a: {}, b: {path: /}, c: {port: 80}}").public) == ["b"]
+
+
+def test_a_reference_is_a_secret_and_a_part() -> None:
+    assert split_reference("database-1.password") == ("database-1", "password")
+
+
+def test_a_quota_names_its_page() -> None:
+    (complaint,) = BY_NAME["template_outputs"](environment("", services=workers(199)))
+    assert "https://docs.aws.amazon.com/" in complaint.hint
 
 
 def test_the_variable_of_a_url_is_named_after_the_service() -> None:

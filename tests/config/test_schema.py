@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,20 @@ def test_every_key_is_described_and_unknown_ones_are_refused() -> None:
         for key, described in model["properties"].items():
             assert described.get("description") or "$ref" in described, key
             assert "title" not in described, key
+
+
+def test_every_description_can_stand_alone() -> None:
+    """Editors show it beside the key, without what stands above."""
+    made = schema.of(File)
+    described = {
+        f"{model.get('description', '')[:20]} {key}": node["description"]
+        for model in (made, *made["$defs"].values())
+        for key, node in model["properties"].items()
+    }
+    assert len(described) > 50
+    short = [key for key, said in described.items() if len(said.split()) < 4]
+    bare = [key for key, said in described.items() if re.search(r"\b(these|it|so many)\b", said, re.IGNORECASE)]
+    assert (short, bare) == ([], [])
 
 
 def test_every_pattern_is_said_in_words() -> None:

@@ -8,14 +8,23 @@ from typing import Any
 import pytest
 from troposphere import Template
 
-from tapgen.config.model import Ci, EnvironmentWords
+from tapgen.config.model import Ci, Environment
+from tapgen.config.regions import Region
 from tapgen.layers.bootstrap import Bootstrap
 
+
+def environment(name: str, account: str, region: Region, platform: str = "shop") -> Environment:
+    return Environment(platform=platform, name=name, account=account, region=region, services={})
+
+
 ENVIRONMENTS = {
-    "dev": EnvironmentWords(account="111111111111", region="eu-west-1"),
-    "prod-eu": EnvironmentWords(account="222222222222", region="eu-central-1"),
+    "dev": environment("dev", "111111111111", "eu-west-1"),
+    "prod-eu": environment("prod-eu", "222222222222", "eu-central-1"),
 }
 CI = Ci(repository="acme/shop")
+OWN_PATH = "/shop-deployment/"
+"""Where the roles of deployments are, and none of the platform's."""
+
 GITHUB = "token.actions.githubusercontent.com"
 EXISTING = f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:oidc-provider/{GITHUB}"
 STACK = "arn:${AWS::Partition}:cloudformation:${AWS::Region}:${AWS::AccountId}:stack/"
@@ -34,9 +43,9 @@ WHOLE_SERVICES = {
 """The statements with every action of a service."""
 
 
-def rendered(ci: Ci | None = CI, environments: dict[str, EnvironmentWords] | None = None) -> dict[str, Any]:
+def rendered(ci: Ci | None = CI, environments: dict[str, Environment] | None = None) -> dict[str, Any]:
     template = Template()
-    Bootstrap("shop", environments or ENVIRONMENTS, ci).build(template)
+    Bootstrap(platform="shop", environments=environments or ENVIRONMENTS, ci=ci).build(template)
     result: dict[str, Any] = json.loads(template.to_json())
     return result
 
@@ -205,18 +214,41 @@ def test_cloudformation_manages_roles_of_the_platform_alone() -> None:
     linked = may["LetServicesMakeTheirs"]
     assert linked["Action"] == ["iam:CreateServiceLinkedRole"]
     assert linked["Condition"]["StringEquals"]["iam:AWSServiceName"] == [
+        "ec2-nat-gateway.amazonaws.com",
         "ecs.amazonaws.com",
         "ecs.application-autoscaling.amazonaws.com",
         "elasticloadbalancing.amazonaws.com",
     ]
-    roles = [s for s in may.values() if any(a.partition(":")[0] in ("iam", "sts", "*") for a in s["Action"])]
-    assert len(roles) == 3
-    assert not any("*" in action for statement in roles for action in statement["Action"])
+    roles = {
+        sid: statement
+        for sid, statement in may.items()
+        if any(action.partition(":")[0] in ("iam", "sts", "*") for action in statement["Action"])
+    }
+    assert roles.keys() == {
+        "ManageRolesOfThePlatform",
+        "HandThemToTasksAndFlowLogs",
+        "LetServicesMakeTheirs",
+        "HandItselfToNestedStacks",
+    }
+    assert not any("*" in action for statement in roles.values() for action in statement["Action"])
+    assert may["HandThemToTasksAndFlowLogs"]["Action"] == ["iam:PassRole"]
+    everything = set(may["ManageRolesOfThePlatform"]["Action"])
+    assert not everything & {"iam:PassRole", "iam:AttachRolePolicy", "iam:CreateServiceLinkedRole"}
+    assert {"iam:UpdateRole", "iam:UpdateRoleDescription"} <= everything
+
+
+def test_cloudformation_hands_its_own_role_to_itself_alone() -> None:
+    """To the nested stacks, of which each works with the role of its root."""
+    passes = statements("CloudFormationRole")["HandItselfToNestedStacks"]
+    assert passes["Action"] == ["iam:PassRole"]
+    assert passes["Resource"] == [{"Fn::Sub": f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role{OWN_PATH}*"}]
+    assert passes["Condition"] == {"StringEquals": {"iam:PassedToService": ["cloudformation.amazonaws.com"]}}
+    assert role("CloudFormationRole")["Path"] == OWN_PATH
 
 
 @pytest.mark.parametrize("title", ["CloudFormationRole", "DevDeployRole", "ProdEuDeployRole"])
 def test_cloudformation_cannot_change_its_own_rights(title: str) -> None:
-    assert role(title)["Path"] == "/shop-deployment/"
+    assert role(title)["Path"] == OWN_PATH
     assert not role(title)["Path"].startswith("/shop/")
 
 
@@ -254,9 +286,10 @@ def test_no_partition_is_spelled_out() -> None:
 def test_forty_environments_are_within_the_limit_of_a_role() -> None:
     """Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html."""
     longest = "microservices-of-a-large-company-in-europe"
-    environments = {f"environment-{n}": ENVIRONMENTS["dev"] for n in range(40)}
+    names = [f"environment-{n}" for n in range(40)]
+    environments = {name: environment(name, "111111111111", "eu-west-1", longest) for name in names}
     template = Template()
-    Bootstrap(longest, environments, CI).build(template)
+    Bootstrap(platform=longest, environments=environments, ci=CI).build(template)
     for resource in json.loads(template.to_json())["Resources"].values():
         if resource["Type"] == "AWS::IAM::Role":
             policies = resource["Properties"].get("Policies", [])

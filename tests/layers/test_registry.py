@@ -20,7 +20,7 @@ SERVICES = ("payment", "order-api")
 
 def rendered(words: model.Registry | None = None) -> dict[str, Any]:
     template = Template()
-    Registry("shop", SERVICES, words or model.Registry()).build(template)
+    Registry(platform="shop", services=SERVICES, config=words or model.Registry()).build(template)
     result: dict[str, Any] = template.to_dict()
     return result
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -186,6 +187,23 @@ for finding in lint(folder, names, ["eu-west-1", "us-east-1"], Path("cache")):
     print(finding.file, finding.line, finding.rule)
 print("cfnlint" in sys.modules)
 """
+
+
+THREADS = """
+import threading
+from tapgen.lint.engine import _usable_processors
+alone, end = _usable_processors(), threading.Event()
+thread = threading.Thread(target=end.wait)
+thread.start()
+print(alone, _usable_processors())
+end.set()
+thread.join()
+"""
+
+
+def test_a_process_with_threads_is_not_forked() -> None:
+    done = subprocess.run([sys.executable, "-c", THREADS], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == [str(len(os.sched_getaffinity(0))), "1"]
 
 
 def test_shares_large_work_and_needs_neither_network_nor_cfn_lint_when_nothing_changed(folder: Path) -> None:

@@ -88,6 +88,13 @@ def test_the_source_of_a_rule_changes_the_key(folder: Path, monkeypatch: pytest.
     assert key(folder) != before
 
 
+def test_what_a_credential_is_changes_the_key(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert verdicts.CREDENTIALS.is_file()
+    before = key(folder)
+    monkeypatch.setattr(verdicts, "CREDENTIALS", folder / "dev/leaf.yaml")
+    assert key(folder) != before
+
+
 def test_what_is_not_known_has_no_key(folder: Path) -> None:
     assert key(folder, "dev/missing.yaml") is None
     (folder / "dev/root.yaml").write_text("TemplateURL: [")

@@ -107,6 +107,26 @@ def add(path: str, value: Any) -> Mutation:
     return change
 
 
+def remove(path: str, value: Any) -> Mutation:
+    """Take *value* out of the list at *path*."""
+
+    def change(templates: dict[str, Any]) -> None:
+        place, key = _place(templates, path)
+        place[key].remove(value)
+
+    return change
+
+
+def rename(path: str, title: str) -> Mutation:
+    """Call the resource or output at *path* something else."""
+
+    def change(templates: dict[str, Any]) -> None:
+        place, key = _place(templates, path)
+        place[title] = place.pop(key)
+
+    return change
+
+
 def both(*changes: Mutation) -> Mutation:
     """One change after the other."""
 

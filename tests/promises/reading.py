@@ -28,6 +28,11 @@ def service(platform: Platform, name: str) -> Any:
     return platform.only("AWS::ECS::Service", f"service-{name}")
 
 
+def attributes(properties: Any, key: str) -> dict[str, str]:
+    """What a list of keys and values says."""
+    return {each["Key"]: each["Value"] for each in properties[key]}
+
+
 class Rights(dict[str, Any]):
     """The statements of a role, by action; an action that is not allowed is a broken promise."""
 
@@ -48,15 +53,23 @@ def rights(platform: Platform, service: str, role: str) -> Rights:
     )
 
 
-def ways_out(group: Any) -> set[tuple[Any, ...]]:
-    """Where the members of a security group may connect to; one that names nothing lets them out everywhere."""
-    assert group.get("SecurityGroupEgress")
-    return {
-        (
-            way["IpProtocol"],
-            way.get("FromPort"),
-            way.get("ToPort"),
-            way.get("CidrIp") or way["DestinationSecurityGroupId"],
-        )
-        for way in group["SecurityGroupEgress"]
-    }
+PLACEHOLDER = ("tcp", 443, 443, "127.0.0.1/32")
+"""The way out of a group that has no others inside it: to nowhere."""
+
+
+def ways_inside(platform: Platform, group: str) -> set[tuple[Any, ...]]:
+    """The ways out that a security group itself names; one that names none lets its members out everywhere."""
+    inside = platform.at(group)["Properties"].get("SecurityGroupEgress")
+    assert inside
+    return {_way(each) for each in inside}
+
+
+def ways_out(platform: Platform, group: str) -> set[tuple[Any, ...]]:
+    """Where the members of a security group may connect to, whether the group or another resource says so."""
+    beside = platform.properties("AWS::EC2::SecurityGroupEgress").values()
+    return ways_inside(platform, group) | {_way(each) for each in beside if each["GroupId"] == group}
+
+
+def _way(rule: Any) -> tuple[Any, ...]:
+    to = rule.get("CidrIp") or rule["DestinationSecurityGroupId"]
+    return rule["IpProtocol"], rule.get("FromPort"), rule.get("ToPort"), to

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from .contract import add, both, drop, promise, put
-from .reading import CALLS, PORTS, service, ways_out
+from .contract import add, both, drop, promise, put, rename
+from .reading import CALLS, PLACEHOLDER, PORTS, service, ways_inside, ways_out
 from .resolved import Platform, sole
 
 ANYWHERE = "0.0.0.0/0"
 VPC = "10.0.0.0/16"
+OUT = {
+    "GroupId": {"Fn::GetAtt": ["LoadBalancerGroup", "GroupId"]},
+    "IpProtocol": "tcp",
+    "FromPort": 8080,
+    "ToPort": 8080,
+    "CidrIp": VPC,
+}
+"""The load balancer's way out to one port."""
 
 
 def groups(platform: Platform) -> dict[str, str]:
@@ -46,10 +54,13 @@ def groups(platform: Platform) -> dict[str, str]:
         ),
         "the group of another service": put("firewall/Outputs/ServiceGroupIdsOrder/Value/Fn::GetAtt/0", "PaymentGroup"),
         "a caller that may not get out": drop("firewall/PaymentGroup/SecurityGroupEgress/1"),
-        "a load balancer that may go anywhere": put(
-            "firewall/LoadBalancerGroup/SecurityGroupEgress/0",
-            {"IpProtocol": "tcp", "FromPort": 8080, "ToPort": 8082, "CidrIp": "10.0.0.0/16"},
+        "a load balancer that may go anywhere": put("firewall/LoadBalancerToPort8080/CidrIp", ANYWHERE),
+        "a load balancer that cannot get out": drop("firewall/LoadBalancerToPort8081"),
+        "the way out of another": put(
+            "firewall/LoadBalancerToPort8081/GroupId", {"Fn::GetAtt": ["PaymentGroup", "GroupId"]}
         ),
+        "a way out for everything": put("firewall/LoadBalancerToPort8082/IpProtocol", "-1"),
+        "a way out that ends elsewhere": put("firewall/LoadBalancerToPort8080/ToPort", 8082),
         "a group that names no way out, and so lets all out": drop("firewall/OrderGroup/SecurityGroupEgress"),
     },
 )
@@ -64,10 +75,42 @@ def test_only_declared_calls_are_possible_and_only_at_their_port(platform: Platf
     declared |= {("load balancer", name) for name in PORTS}
     assert ways == {(caller, callee, "tcp", PORTS[callee], PORTS[callee]) for caller, callee in declared}
     for group, name in whose.items():
-        out = ways_out(platform.at(group)["Properties"])
+        out = ways_out(platform, group)
         if name == "load balancer":
-            assert out == {("tcp", port, port, VPC) for port in PORTS.values()}
+            assert out == {PLACEHOLDER} | {("tcp", port, port, VPC) for port in PORTS.values()}
         else:
             assert "SecurityGroupIngress" not in platform.at(group)["Properties"]
             called = {("tcp", PORTS[callee], PORTS[callee], VPC) for callee in CALLS[name]}
             assert out == called | {("tcp", 443, 443, ANYWHERE)}
+
+
+@promise(
+    "network",
+    defects=[19],
+    broken_by={
+        "a load balancer that lets all out": drop("firewall/LoadBalancerGroup/SecurityGroupEgress"),
+        "a list of ways out that is empty": put("firewall/LoadBalancerGroup/SecurityGroupEgress", []),
+        "a way out that goes before the new tasks have come": add(
+            "firewall/LoadBalancerGroup/SecurityGroupEgress",
+            {"IpProtocol": "tcp", "FromPort": 8080, "ToPort": 8080, "CidrIp": VPC},
+        ),
+        "a placeholder that leads somewhere": put("firewall/LoadBalancerGroup/SecurityGroupEgress/0/CidrIp", VPC),
+        "a port without a way": drop("firewall/LoadBalancerToPort8080"),
+        "a way out called after a service": rename("firewall/LoadBalancerToPort8080", "LoadBalancerOutToPayment"),
+        "the same way out twice, which EC2 refuses": put(
+            "firewall/LoadBalancerToPort80", {"Type": "AWS::EC2::SecurityGroupEgress", "Properties": OUT}
+        ),
+    },
+)
+def test_the_ways_out_of_the_load_balancer_come_before_tasks_and_go_after_them(platform: Platform) -> None:
+    """Each is a resource, called after its port.
+
+    A group is updated in place, at once; what replaces a resource is made first, and what is not needed any more is
+    deleted when all stacks are up to date.
+    """
+    (group,) = platform.only("AWS::ElasticLoadBalancingV2::LoadBalancer", "ingress")["SecurityGroups"]
+    assert ways_inside(platform, group) == {PLACEHOLDER}
+    out = platform.properties("AWS::EC2::SecurityGroupEgress")
+    assert {each["GroupId"] for each in out.values()} == {group}
+    ports = {address: each["FromPort"] for address, each in out.items()}
+    assert ports == {f"firewall.LoadBalancerToPort{port}": port for port in PORTS.values()}

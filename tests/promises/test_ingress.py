@@ -5,15 +5,14 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from typing import Any
 
-from .contract import add, both, drop, promise, put, swap
-from .reading import service
-from .resolved import Platform, allowed, sole
+from .contract import Mutation, add, both, drop, promise, put, rename
+from .reading import attributes, service
+from .resolved import Platform, sole
 
 ALB = "AWS::ElasticLoadBalancingV2"
-LISTENER = "ingress/Listener"
+HTTP = "ingress/HttpListener"
+HTTPS = "ingress/HttpsListener"
 RULE = "service-payment/ListenerRule"
-BALANCER = "ingress/LoadBalancer"
-BUCKET = "${ingress.AccessLogs.Arn}"
 
 
 def listener(platform: Platform) -> Any:
@@ -25,8 +24,14 @@ def listener(platform: Platform) -> Any:
     return found["Properties"]
 
 
-def attributes(properties: Any, key: str) -> dict[str, str]:
-    return {each["Key"]: each["Value"] for each in properties[key]}
+def at_listener(path: str, value: Any) -> Mutation:
+    """Set what stands at *path* of the listener that the services' rules belong to, whichever it is."""
+
+    def change(templates: dict[str, Any]) -> None:
+        title = templates["ingress"]["Outputs"]["ListenerArn"]["Value"]["Ref"]
+        put(f"ingress/{title}/{path}", value)(templates)
+
+    return change
 
 
 def answer(platform: Platform, path: str) -> str:
@@ -75,7 +80,10 @@ PATHS = {
         "another's tasks": put(f"{RULE}/Actions/0/ForwardConfig/TargetGroups/0/TargetGroupArn", "arn:order"),
         "rules of no listener": put(f"{RULE}/ListenerArn", "arn:elsewhere"),
         "rules on the load balancer": put("ingress/Outputs/ListenerArn/Value/Ref", "LoadBalancer"),
-        "200 by default": put(f"{LISTENER}/DefaultActions/0/FixedResponseConfig/StatusCode", "200"),
+        "200 by default": at_listener("DefaultActions/0/FixedResponseConfig/StatusCode", "200"),
+        "a redirect by default": at_listener(
+            "DefaultActions/0", {"Type": "redirect", "RedirectConfig": {"StatusCode": "HTTP_301"}}
+        ),
         "a target group that no service fills": put("service-payment/Service/LoadBalancers/0/TargetGroupArn", "arn:x"),
     },
 )
@@ -94,22 +102,23 @@ def test_paths_lead_to_their_services_and_all_others_are_404(platform: Platform)
     defects=[10],
     on=["prod"],
     broken_by={
-        "no encryption": put(f"{LISTENER}/Protocol", "HTTP"),
-        "another port": put(f"{LISTENER}/Port", 8443),
-        "CloudFormation's own policy": drop(f"{LISTENER}/SslPolicy"),
-        "TLS 1.0": put(f"{LISTENER}/SslPolicy", "ELBSecurityPolicy-2016-08"),
-        "no certificate": drop(f"{LISTENER}/Certificates"),
+        "no encryption": put(f"{HTTPS}/Protocol", "HTTP"),
+        "another port": put(f"{HTTPS}/Port", 8443),
+        "CloudFormation's own policy": drop(f"{HTTPS}/SslPolicy"),
+        "TLS 1.0": put(f"{HTTPS}/SslPolicy", "ELBSecurityPolicy-2016-08"),
+        "no certificate": drop(f"{HTTPS}/Certificates"),
         "a certificate that waits for an e-mail": put("ingress/Certificate/ValidationMethod", "EMAIL"),
         "a certificate that nobody validates": drop("ingress/Certificate/DomainValidationOptions/0/HostedZoneId"),
         "a certificate of another name": put("ingress/Certificate/DomainName", "example.org"),
-        "no redirect": drop("ingress/RedirectListener"),
-        "a redirect to HTTP": put("ingress/RedirectListener/DefaultActions/0/RedirectConfig/Protocol", "HTTP"),
-        "a redirect that serves": put(
-            "ingress/RedirectListener/DefaultActions/0", {"Type": "forward", "TargetGroupArn": "arn"}
+        "no redirect": drop(HTTP),
+        "a redirect to HTTP": put(f"{HTTP}/DefaultActions/0/RedirectConfig/Protocol", "HTTP"),
+        "a redirect that serves": put(f"{HTTP}/DefaultActions/0", {"Type": "forward", "TargetGroupArn": "arn"}),
+        "a redirect that is only 404": put(
+            f"{HTTP}/DefaultActions/0", {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404"}}
         ),
         "443 closed": drop("firewall/LoadBalancerGroup/SecurityGroupIngress/0"),
         "80 closed": drop("firewall/LoadBalancerGroup/SecurityGroupIngress/1"),
-        "a redirect for nobody": put("ingress/RedirectListener/LoadBalancerArn", "arn:elsewhere"),
+        "a redirect for nobody": put(f"{HTTP}/LoadBalancerArn", "arn:elsewhere"),
         "a name in another zone": put("ingress/Record/HostedZoneId", "Z9"),
         "a name that leads elsewhere": put("ingress/Record/AliasTarget/DNSName", "example.org"),
     },
@@ -153,12 +162,38 @@ def _open_ports(platform: Platform) -> set[int]:
             "firewall/LoadBalancerGroup/SecurityGroupIngress",
             {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "CidrIp": "0.0.0.0/0"},
         ),
-        "a listener that nobody reaches": put(f"{LISTENER}/Port", 8080),
+        "a listener that nobody reaches": put(f"{HTTP}/Port", 8080),
+        "a listener of another protocol": put(f"{HTTP}/Protocol", "HTTPS"),
     },
 )
 def test_only_ports_with_a_listener_are_open(platform: Platform) -> None:
     listeners = platform.properties(f"{ALB}::Listener", "ingress").values()
     assert _open_ports(platform) == {each["Port"] for each in listeners} == {80}
+    assert [each["Protocol"] for each in listeners] == ["HTTP"]
+    assert listener(platform) in listeners
+
+
+@promise(
+    "ingress",
+    defects=[10],
+    broken_by={
+        "called after what it does": rename(HTTP, "RedirectListener"),
+        "another port": put(f"{HTTP}/Port", 8080),
+        "one more": put(
+            "ingress/Listener", {"Type": f"{ALB}::Listener", "Properties": {"Port": 8443, "Protocol": "HTTPS"}}
+        ),
+        "listeners somewhere else": put(
+            "alerts/HttpListener", {"Type": f"{ALB}::Listener", "Properties": {"Port": 80}}
+        ),
+    },
+)
+def test_a_listener_is_called_after_its_port_whatever_it_does(platform: Platform) -> None:
+    """So that moving between http and https updates it in place: the port is never taken twice."""
+    expected = {"dev": {"HttpListener": 80}, "prod": {"HttpListener": 80, "HttpsListener": 443}}[platform.name]
+    listeners = platform.properties(f"{ALB}::Listener")
+    assert {address: each["Port"] for address, each in listeners.items()} == {
+        f"ingress.{title}": port for title, port in expected.items()
+    }
 
 
 GROUP = "service-payment/TargetGroup"
@@ -194,107 +229,3 @@ def test_targets_are_asked_for_health_and_leave_in_30_seconds(platform: Platform
         container = sole(platform.only("AWS::ECS::TaskDefinition", stack)["ContainerDefinitions"])
         assert delay == 30 <= container["StopTimeout"]
         assert platform.resource(stack, "Service").get("DependsOn") == "ListenerRule"
-
-
-@promise(
-    "ingress",
-    defects=[22],
-    broken_by={
-        "internal": put(f"{BALANCER}/Scheme", "internal"),
-        "for connections, not requests": put(f"{BALANCER}/Type", "network"),
-        "in private subnets": swap("root/Ingress/Parameters", "PublicSubnetIds", "PrivateSubnetIds"),
-        "invalid headers let through": put(f"{BALANCER}/LoadBalancerAttributes/2/Value", "false"),
-        "no access logs": put(f"{BALANCER}/LoadBalancerAttributes/4/Value", "false"),
-        "access logs to nowhere": drop(f"{BALANCER}/LoadBalancerAttributes/5"),
-        "a bucket that does not let it write": drop("ingress/AccessLogsPolicy/PolicyDocument/Statement/0"),
-        "the old principal": put(
-            "ingress/AccessLogsPolicy/PolicyDocument/Statement/0/Principal/Service", "logdelivery.elb.amazonaws.com"
-        ),
-        "written to another place": put(
-            "ingress/AccessLogsPolicy/PolicyDocument/Statement/0/Resource", [{"Fn::GetAtt": ["AccessLogs", "Arn"]}]
-        ),
-        "written by load balancers of anybody": drop("ingress/AccessLogsPolicy/PolicyDocument/Statement/0/Condition"),
-        "written before it is allowed": drop(f"{BALANCER}/DependsOn"),
-        "encrypted with a key that it cannot use": put(
-            "ingress/AccessLogs/BucketEncryption/ServerSideEncryptionConfiguration/0"
-            "/ServerSideEncryptionByDefault/SSEAlgorithm",
-            "aws:kms",
-        ),
-        "a public bucket": put("ingress/AccessLogs/PublicAccessBlockConfiguration/BlockPublicPolicy", False),
-        "logs kept for ever": drop("ingress/AccessLogs/LifecycleConfiguration"),
-    },
-)
-def test_the_load_balancer_faces_the_internet_and_keeps_a_record(platform: Platform) -> None:
-    balancer = sole(platform.all(f"{ALB}::LoadBalancer", "ingress").values())
-    properties = balancer["Properties"]
-    assert (properties["Type"], properties["Scheme"]) == ("application", "internet-facing")
-    assert properties["Subnets"] == [f"${{network.PublicSubnet{zone}}}" for zone in (1, 2, 3)]
-    told = attributes(properties, "LoadBalancerAttributes")
-    assert told["routing.http.drop_invalid_header_fields.enabled"] == "true"
-    assert told["access_logs.s3.enabled"] == "true"
-    bucket = platform.at(told.get("access_logs.s3.bucket", ""))["Properties"]
-    assert all(bucket["PublicAccessBlockConfiguration"].values())
-    default = sole(bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"])["ServerSideEncryptionByDefault"]
-    assert default == {"SSEAlgorithm": "AES256"}
-    expiry = sole(bucket.get("LifecycleConfiguration", {}).get("Rules", []))
-    assert (expiry["Status"], expiry["ExpirationInDays"]) == ("Enabled", 90)
-    assert balancer.get("DependsOn") == "AccessLogsPolicy"
-    policy = platform.only("AWS::S3::BucketPolicy", "ingress")
-    assert policy["Bucket"] == told["access_logs.s3.bucket"]
-    may = sole(allowed(policy["PolicyDocument"]))
-    assert may["Principal"] == {"Service": "logdelivery.elasticloadbalancing.amazonaws.com"}
-    assert (may["Action"], may["Resource"]) == (["s3:PutObject"], [f"{BUCKET}/AWSLogs/${{AWS::AccountId}}/*"])
-    balancers = "arn:${AWS::Partition}:elasticloadbalancing:${AWS::Region}:${AWS::AccountId}:loadbalancer/*"
-    assert may.get("Condition") == {"ArnLike": {"aws:SourceArn": balancers}}
-
-
-@promise(
-    "ingress",
-    broken_by={
-        "records sent in the clear": drop("ingress/AccessLogsPolicy/PolicyDocument/Statement/1"),
-        "a wish, not a rule": put("ingress/AccessLogsPolicy/PolicyDocument/Statement/1/Effect", "Allow"),
-        "the bucket, not what is in it": drop("ingress/AccessLogsPolicy/PolicyDocument/Statement/1/Resource/1"),
-        "templates sent in the clear": drop("bootstrap/ArtifactBucketPolicy"),
-    },
-)
-def test_nobody_reaches_a_bucket_without_tls(platform: Platform) -> None:
-    policies = {
-        each["Bucket"]: each["PolicyDocument"] for each in platform.properties("AWS::S3::BucketPolicy").values()
-    }
-    for address in platform.all("AWS::S3::Bucket"):
-        assert f"${{{address}}}" in policies
-        statements = policies[f"${{{address}}}"]["Statement"]
-        refusal = sole(statement for statement in statements if statement["Effect"] == "Deny")
-        assert (refusal["Principal"], refusal["Action"]) == ("*", ["s3:*"])
-        assert refusal["Resource"] == [f"${{{address}.Arn}}", f"${{{address}.Arn}}/*"]
-        assert refusal["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
-
-
-@promise(
-    "ingress",
-    defects=[22],
-    on=["prod"],
-    broken_by={
-        "no firewall": drop("ingress/WebAcl"),
-        "a firewall before nothing": drop("ingress/WebAclAssociation"),
-        "a firewall before something else": put("ingress/WebAclAssociation/ResourceArn", "arn:elsewhere"),
-        "a firewall for CloudFront": put("ingress/WebAcl/Scope", "CLOUDFRONT"),
-        "rules that only count": put("ingress/WebAcl/Rules/2/OverrideAction", {"Count": {}}),
-        "rules of nobody": put("ingress/WebAcl/Rules/1/Statement/ManagedRuleGroupStatement/VendorName", "Somebody"),
-        "two rules of one priority": put("ingress/WebAcl/Rules/1/Priority", 2),
-        "no limit": put("ingress/WebAcl/Rules/0/Action", {"Count": {}}),
-    },
-)
-def test_a_web_application_firewall_stands_before_production(platform: Platform) -> None:
-    acl = platform.only("AWS::WAFv2::WebACL", "ingress")
-    assert acl["Scope"] == "REGIONAL"
-    association = platform.only("AWS::WAFv2::WebACLAssociation", "ingress")
-    assert association == {"ResourceArn": "${ingress.LoadBalancer}", "WebACLArn": "${ingress.WebAcl.Arn}"}
-    limit, *managed = acl["Rules"]
-    assert limit["Action"] == {"Block": {}}
-    assert limit["Statement"] == {"RateBasedStatement": {"AggregateKeyType": "IP", "Limit": 2000}}
-    assert [rule["OverrideAction"] for rule in managed] == [{"None": {}}] * 3
-    groups = [rule["Statement"]["ManagedRuleGroupStatement"] for rule in managed]
-    names = ("AmazonIpReputationList", "CommonRuleSet", "KnownBadInputsRuleSet")
-    assert groups == [{"VendorName": "AWS", "Name": f"AWSManagedRules{name}"} for name in names]
-    assert len({rule["Priority"] for rule in acl["Rules"]}) == 4

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .contract import both, drop, promise, put, swap
+from .contract import both, drop, promise, put, remove, swap
 from .reading import CALLS, container, service, variables
 from .resolved import Platform, sole
 
@@ -109,7 +109,8 @@ def test_callers_find_services_by_name(platform: Platform) -> None:
 @promise(
     "mesh",
     broken_by={
-        "callers first": drop("root/ServicePayment/DependsOn/0"),
+        "callers first": remove("root/ServicePayment/DependsOn", "ServiceOrder"),
+        "one of two callees first": remove("root/ServicePayment/DependsOn", "ServiceNotification"),
         "no order at all": drop("root/ServiceOrder/DependsOn"),
     },
 )
@@ -118,6 +119,24 @@ def test_callees_are_there_before_their_callers(platform: Platform) -> None:
     for caller, callees in CALLS.items():
         stack = platform.templates["root"]["Resources"][f"Service{caller.title()}"]
         assert {f"Service{callee.title()}" for callee in callees} <= set(stack.get("DependsOn", []))
+
+
+@promise(
+    "mesh",
+    defects=[16],
+    on=["prod"],
+    broken_by={
+        "tasks beside what starts them": remove("root/ServicePayment/DependsOn", "Endpoints"),
+        "the first tasks beside it": drop("root/ServiceNotification/DependsOn"),
+        "endpoints after the tasks": put("root/Endpoints/DependsOn", ["ServiceNotification"]),
+    },
+)
+def test_tasks_start_when_what_starts_them_can_be_reached(platform: Platform) -> None:
+    """Images, logs and secrets come through the endpoints, whose names lead nowhere while they are being made."""
+    stacks = platform.templates["root"]["Resources"]
+    for name in platform.services:
+        assert "Endpoints" in stacks[f"Service{name.title()}"].get("DependsOn", [])
+    assert not any(waited.startswith("Service") for waited in stacks["Endpoints"].get("DependsOn", []))
 
 
 @promise(

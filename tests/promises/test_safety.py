@@ -63,7 +63,13 @@ def test_containers_are_not_root_and_connections_are_recorded(platform: Platform
     assert (find["Action"], find["Resource"]) == (["logs:DescribeLogGroups"], ["*"])
 
 
-HOLDS_DATA = {"AWS::KMS::Key", "AWS::Logs::LogGroup", "AWS::S3::Bucket", "AWS::SecretsManager::Secret"}
+HOLDS_DATA = {"AWS::KMS::Key", "AWS::Logs::LogGroup", "AWS::SecretsManager::Secret"}
+BUCKETS = {"AWS::S3::Bucket", "AWS::S3::BucketPolicy"}
+
+
+def kept(resource: Any) -> tuple[Any, Any]:
+    """What happens to a resource when its stack goes, and when another takes its place."""
+    return resource.get("DeletionPolicy"), resource.get("UpdateReplacePolicy")
 
 
 @promise(
@@ -72,19 +78,26 @@ HOLDS_DATA = {"AWS::KMS::Key", "AWS::Logs::LogGroup", "AWS::S3::Bucket", "AWS::S
     on=["prod"],
     broken_by={
         "keys go with the stack": put("keys/LogsKey/DeletionPolicy", "Delete"),
+        "keys stay behind when they could not be made": put("keys/LogsKey/DeletionPolicy", "Retain"),
         "keys go with a replacement": drop("keys/LogsKey/UpdateReplacePolicy"),
+        "a policy that no replacement knows": put("keys/LogsKey/UpdateReplacePolicy", "RetainExceptOnCreate"),
         "logs go": put("service-payment/LogGroup/DeletionPolicy", "Delete"),
+        "flow logs go with a replacement": put("network/FlowLogGroup/UpdateReplacePolicy", "Delete"),
         "secrets go": drop("credentials/DatabaseSecret/DeletionPolicy"),
-        "access logs go": put("ingress/AccessLogs/DeletionPolicy", "Delete"),
+        "secrets stay behind when they could not be made": put("credentials/DatabaseSecret/DeletionPolicy", "Retain"),
         "the load balancer goes": put("ingress/LoadBalancer/LoadBalancerAttributes/0/Value", "false"),
         "one week of logs": put("service-payment/LogGroup/RetentionInDays", 7),
     },
 )
 def test_production_keeps_what_holds_data(platform: Platform) -> None:
+    """Unless it has just been made: where that fails, there is no data yet, and nothing stays behind.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html
+    """
     for kind in HOLDS_DATA:
+        assert platform.all(kind)
         for address, resource in platform.all(kind).items():
-            kept = (resource.get("DeletionPolicy"), resource.get("UpdateReplacePolicy"))
-            assert kept == ("Retain", "Retain"), address
+            assert kept(resource) == ("RetainExceptOnCreate", "Retain"), address
     balancer = sole(platform.properties("AWS::ElasticLoadBalancingV2::LoadBalancer", "ingress").values())
     attributes = {each["Key"]: each["Value"] for each in balancer["LoadBalancerAttributes"]}
     assert attributes["deletion_protection.enabled"] == "true"
@@ -94,17 +107,41 @@ def test_production_keeps_what_holds_data(platform: Platform) -> None:
 
 @promise(
     "operation",
+    defects=[21],
+    broken_by={
+        "access logs go": put("ingress/AccessLogs/DeletionPolicy", "Delete"),
+        "access logs go where making them failed": put("ingress/AccessLogs/DeletionPolicy", "RetainExceptOnCreate"),
+        "access logs go with a replacement": drop("ingress/AccessLogs/UpdateReplacePolicy"),
+        "access logs that anybody may read in the clear": drop("ingress/AccessLogsPolicy/DeletionPolicy"),
+        "templates go": put("bootstrap/ArtifactBucket/DeletionPolicy", "Delete"),
+        "templates go with a replacement": put("bootstrap/ArtifactBucket/UpdateReplacePolicy", "Delete"),
+        "templates that anybody may send in the clear": drop("bootstrap/ArtifactBucketPolicy/DeletionPolicy"),
+        "a policy that goes with a replacement": drop("bootstrap/ArtifactBucketPolicy/UpdateReplacePolicy"),
+    },
+)
+def test_buckets_stay_and_so_do_the_rules_for_them(platform: Platform) -> None:
+    """Everywhere: one that is not empty cannot be deleted, and the stack with it."""
+    for kind in BUCKETS:
+        assert {address.partition(".")[0] for address in platform.all(kind)} == {"ingress", "bootstrap"}
+        for address, resource in platform.all(kind).items():
+            assert kept(resource) == ("Retain", "Retain"), address
+
+
+@promise(
+    "operation",
     on=["dev"],
     broken_by={
         "keys stay": put("keys/LogsKey/DeletionPolicy", "Retain"),
+        "keys stay unless they have just been made": put("keys/LogsKey/DeletionPolicy", "RetainExceptOnCreate"),
+        "logs stay after a replacement": put("service-payment/LogGroup/UpdateReplacePolicy", "Retain"),
         "the load balancer stays": put("ingress/LoadBalancer/LoadBalancerAttributes/0/Value", "true"),
     },
 )
-def test_nothing_of_an_unprotected_environment_stays_behind(platform: Platform) -> None:
+def test_nothing_but_buckets_stays_behind_of_an_unprotected_environment(platform: Platform) -> None:
     for stack, template in platform.templates.items():
         for title, resource in template["Resources"].items():
-            if stack not in ("registry", "bootstrap"):
-                assert resource.get("DeletionPolicy", "Delete") == "Delete", f"{stack}.{title}"
+            if stack not in ("registry", "bootstrap") and resource["Type"] not in BUCKETS:
+                assert set(kept(resource)) <= {"Delete", None}, f"{stack}.{title}"
     balancer = sole(platform.properties("AWS::ElasticLoadBalancingV2::LoadBalancer", "ingress").values())
     assert {"Key": "deletion_protection.enabled", "Value": "false"} in balancer["LoadBalancerAttributes"]
 

@@ -1,10 +1,9 @@
-"""Services, health, secrets and images: what runs, and what it is told."""
+"""Services, health and secrets: what runs, and what it is told."""
 
 from __future__ import annotations
 
 import json
 import re
-from typing import Any
 
 from tapgen import placeholder
 
@@ -23,7 +22,8 @@ HEALTH = f"{CONTAINER}/HealthCheck"
         "half a vCPU": put("service-payment/TaskDefinition/Cpu", "512"),
         "4 GB": put("service-payment/TaskDefinition/Memory", "4096"),
         "another port": put(f"{CONTAINER}/PortMappings/0/ContainerPort", 80),
-        "traffic to another port": put("service-payment/TargetGroup/Port", 8081),
+        "a target group that a new port replaces": put("service-payment/TargetGroup/Port", 8080),
+        "one port more": add(f"{CONTAINER}/PortMappings", {"Name": "admin", "ContainerPort": 9090}),
         "the load balancer told another port": put("service-payment/Service/LoadBalancers/0/ContainerPort", 8081),
         "the load balancer told another container": put("service-payment/Service/LoadBalancers/0/ContainerName", "web"),
         "another path": put("service-payment/ListenerRule/Conditions/0/PathPatternConfig/Values", ["/pay", "/pay/*"]),
@@ -31,13 +31,17 @@ HEALTH = f"{CONTAINER}/HealthCheck"
     },
 )
 def test_there_are_three_services_of_one_vcpu_and_two_gigabytes(platform: Platform) -> None:
+    """ECS registers each task at the port that the service names; the one of the target group is never used.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/alb.html
+    """
     assert set(platform.services) == set(PORTS)
     for name, port in PORTS.items():
         stack = f"service-{name}"
         task = platform.only("AWS::ECS::TaskDefinition", stack)
         assert (task["Cpu"], task["Memory"]) == ("1024", "2048")
         assert [mapping["ContainerPort"] for mapping in container(platform, name)["PortMappings"]] == [port]
-        assert platform.only("AWS::ElasticLoadBalancingV2::TargetGroup", stack)["Port"] == port
+        assert platform.only("AWS::ElasticLoadBalancingV2::TargetGroup", stack)["Port"] == 80, "of no task"
         runs = service(platform, name)
         assert runs["TaskDefinition"] == f"${{{stack}.TaskDefinition}}"
         behind = sole(runs["LoadBalancers"])
@@ -56,6 +60,9 @@ def test_there_are_three_services_of_one_vcpu_and_two_gigabytes(platform: Platfo
         "listener rules in the stack of the load balancer": put(
             "ingress/Rule", {"Type": "AWS::ElasticLoadBalancingV2::ListenerRule"}
         ),
+        "a service that others build upon": lambda templates: templates["service-payment"].update(
+            Outputs={"Name": {"Value": {"Fn::GetAtt": ["Service", "Name"]}}}
+        ),
     },
 )
 def test_every_service_is_a_stack_of_its_own_and_all_weigh_the_same(platform: Platform) -> None:
@@ -66,6 +73,8 @@ def test_every_service_is_a_stack_of_its_own_and_all_weigh_the_same(platform: Pl
     for kind in ("AWS::ECS::Service", "AWS::ElasticLoadBalancingV2::ListenerRule"):
         stacks = {address.partition(".")[0] for address in platform.all(kind)}
         assert stacks == {f"service-{name}" for name in PORTS}
+    for name in PORTS:
+        assert "Outputs" not in platform.templates[f"service-{name}"], "nobody needs anything of a service"
 
 
 @promise(
@@ -171,6 +180,10 @@ def test_every_container_is_checked_where_it_listens_and_has_time_to_start(platf
         "an image that may change": put(f"{CONTAINER}/Image", "public.ecr.aws/docker/library/python:latest"),
         "health somewhere else": swap(f"{CONTAINER}/Environment", "/health", "/"),
         "asked for health elsewhere": put("service-payment/TargetGroup/HealthCheckPath", "/"),
+        "asked for health where it does not listen": put("service-payment/TargetGroup/HealthCheckPort", "80"),
+        "told another port than it is reached at": swap(f"{CONTAINER}/Environment", "8080", "80"),
+        "reached at another port than it is told": put("service-payment/Service/LoadBalancers/0/ContainerPort", 80),
+        "a port that is not opened": put(f"{CONTAINER}/PortMappings/0/ContainerPort", 80),
         "a prefix that it does not know": swap(f"{CONTAINER}/Environment", "/payment", "/pay"),
     },
 )
@@ -182,9 +195,11 @@ def test_what_runs_answers_where_it_is_asked(platform: Platform) -> None:
         assert runs.get("Command") == placeholder.command()
         group = platform.only("AWS::ElasticLoadBalancingV2::TargetGroup", f"service-{name}")
         told = variables(platform, name)
-        assert (
-            (int(told["PORT"]), told["HEALTH_PATH"]) == (group["Port"], group["HealthCheckPath"]) == (port, "/health")
-        )
+        assert told["HEALTH_PATH"] == group["HealthCheckPath"] == "/health"
+        assert group.get("HealthCheckPort", "traffic-port") == "traffic-port"
+        reached = sole(service(platform, name)["LoadBalancers"])["ContainerPort"]
+        listens = sole(runs["PortMappings"])["ContainerPort"]
+        assert int(told["PORT"]) == reached == listens == port
         assert told["PATH_PREFIX"] == f"/{name}"
 
 
@@ -233,62 +248,3 @@ def test_passwords_of_32_characters_are_generated_and_only_fargate_reads_them(pl
             "kms:CallerAccount": "${AWS::AccountId}",
         }
         assert "secretsmanager:GetSecretValue" not in rights(platform, name, "TaskRole")
-
-
-REPOSITORY = "registry/PaymentRepository"
-
-
-@promise(
-    "images",
-    defects=[8, 21, 23],
-    broken_by={
-        "a service without a repository": drop(REPOSITORY),
-        "no scan": put(f"{REPOSITORY}/ImageScanningConfiguration/ScanOnPush", False),
-        "not encrypted": drop(f"{REPOSITORY}/EncryptionConfiguration"),
-        "tags that change their meaning": put(f"{REPOSITORY}/ImageTagMutability", "MUTABLE"),
-        "every tag is an exception": put(
-            f"{REPOSITORY}/ImageTagMutabilityExclusionFilters/0/ImageTagMutabilityExclusionFilterValue", "*"
-        ),
-        "5 images": swap(f"{REPOSITORY}/LifecyclePolicy", '"countNumber": 10}', '"countNumber": 5}'),
-        "10 images of any kind": swap(f"{REPOSITORY}/LifecyclePolicy", "in-use-*", "old-*"),
-        "images in use counted last": swap(f"{REPOSITORY}/LifecyclePolicy", '"rulePriority": 1', '"rulePriority": 4'),
-        "images go with the stack": put(f"{REPOSITORY}/DeletionPolicy", "Delete"),
-        "images go with a replacement": drop(f"{REPOSITORY}/UpdateReplacePolicy"),
-        "a repository that nobody may pull from": put(f"{REPOSITORY}/RepositoryName", "microservices/pay"),
-        "a role that pulls from all": put(
-            "service-payment/ExecutionRole/Policies/0/PolicyDocument/Statement/1/Resource", ["*"]
-        ),
-        "no address to push to": drop("registry/Outputs/PaymentRepositoryUri"),
-    },
-)
-def test_every_service_has_a_repository_that_keeps_what_runs(platform: Platform) -> None:
-    repositories = platform.all("AWS::ECR::Repository", "registry")
-    assert len(repositories) == len(platform.services)
-    for name in platform.services:
-        (pulled,) = rights(platform, name, "ExecutionRole")["ecr:BatchGetImage"]["Resource"]
-        here = "arn:${AWS::Partition}:ecr:${AWS::Region}:${AWS::AccountId}:repository/"
-        assert pulled.startswith(here)
-        repository = sole(
-            each for each in repositories.values() if each["Properties"]["RepositoryName"] == pulled.removeprefix(here)
-        )
-        _keeps_what_runs(repository)
-    for address in repositories:
-        title = f"{address.removeprefix('registry.')}Uri"
-        assert platform.output("registry", title) == f"${{{address}.RepositoryUri}}"
-
-
-def _keeps_what_runs(repository: Any) -> None:
-    properties = repository["Properties"]
-    assert properties["ImageScanningConfiguration"]["ScanOnPush"] is True
-    assert properties.get("EncryptionConfiguration", {}).get("EncryptionType") == "KMS"
-    assert properties["ImageTagMutability"] == "IMMUTABLE_WITH_EXCLUSION"
-    exceptions = [
-        each["ImageTagMutabilityExclusionFilterValue"] for each in properties["ImageTagMutabilityExclusionFilters"]
-    ]
-    assert exceptions == ["in-use-*"]
-    assert repository.get("DeletionPolicy") == repository.get("UpdateReplacePolicy") == "Retain"
-    rules = json.loads(properties["LifecyclePolicy"]["LifecyclePolicyText"])["rules"]
-    first, *_, last = sorted(rules, key=lambda rule: rule["rulePriority"])
-    assert first["selection"].get("tagPatternList") == exceptions
-    assert first["selection"]["countNumber"] > 1000
-    assert (last["selection"]["countType"], last["selection"]["countNumber"]) == ("imageCountMoreThan", 10)

@@ -1,4 +1,4 @@
-"""What must hold between the parts of an environment, one generator per rule.
+"""What must hold between the parts of an environment, and between environments; one generator per rule.
 
 A rule yields a `Complaint` for each thing that is wrong. It may rely on the types and ranges of the models, and on no
 other rule.
@@ -6,11 +6,24 @@ other rule.
 
 from __future__ import annotations
 
-from tapgen.config.complaint import Rule
-from tapgen.config.rules import calls, entries, ingress, names, network, paths, quotas, tasks, variables
+from tapgen.config.rules import (
+    calls,
+    entries,
+    environments,
+    ingress,
+    mesh,
+    names,
+    network,
+    paths,
+    quotas,
+    tasks,
+    variables,
+)
+from tapgen.config.rules.complaint import FileRule, Rule
 
 RULES: tuple[Rule, ...] = (
     network.vpc_size,
+    network.zones_of_region,
     network.explicit_subnets,
     network.subnets_inside_vpc,
     network.subnet_sizes,
@@ -20,6 +33,7 @@ RULES: tuple[Rule, ...] = (
     network.no_nat_needs_images,
     tasks.fargate_sizes,
     tasks.task_counts,
+    tasks.room_to_deploy,
     tasks.target_timeout,
     tasks.container_timeout,
     tasks.grace_period,
@@ -40,8 +54,8 @@ RULES: tuple[Rule, ...] = (
     names.port_ids,
     names.stack_names,
     names.discovery_names,
-    names.group_ids,
-    names.call_ids,
+    names.host_names,
+    names.firewall_ids,
     calls.known_callees,
     calls.no_call_to_self,
     calls.callees_have_ports,
@@ -50,7 +64,8 @@ RULES: tuple[Rule, ...] = (
     variables.set_once,
     variables.not_reserved,
     variables.no_credentials,
-    variables.no_dynamic_references,
+    variables.no_references,
+    mesh.mesh_timeouts,
     ingress.https_needs_certificate,
     ingress.hosted_zone_needs_domain,
     ingress.http_has_no_certificate,
@@ -69,4 +84,7 @@ RULES: tuple[Rule, ...] = (
     quotas.template_parameters,
     quotas.operation_resources,
 )
-"""Every rule, in the order of what it is about."""
+"""Every rule on one environment, in the order of what it is about."""
+
+FILE_RULES: tuple[FileRule, ...] = (environments.environment_ids, environments.one_oidc_provider)
+"""Every rule on the file as a whole."""

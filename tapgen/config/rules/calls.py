@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tapgen.config.complaint import Complaint
 from tapgen.config.model import Environment
+from tapgen.config.rules.complaint import Complaint
 from tapgen.config.suggest import did_you_mean
-from tapgen.config.tree import Path
+from tapgen.config.yaml.tree import Keys
 
 
-def _calls(environment: Environment) -> Iterator[tuple[Path, str, str]]:
+def _calls(environment: Environment) -> Iterator[tuple[Keys, str, str]]:
     """Every call: its path, who calls, and who is called."""
     for name, service in environment.services.items():
         for position, callee in enumerate(service.calls):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Sequence
 
-from tapgen.config.complaint import Complaint
 from tapgen.config.model import Environment
-from tapgen.config.tree import Path
+from tapgen.config.rules.complaint import Complaint
+from tapgen.config.yaml.tree import Keys
 from tapgen.stack import logical_id
 
 
@@ -19,7 +19,7 @@ def distinct_egress(environment: Environment) -> Iterator[Complaint]:
         path = ("services", name, "egress")
         yield from _distinct(path, [f"{way.cidr} port {way.port}" for way in service.egress])
         callees = (environment.services[callee] for callee in service.calls if callee in environment.services)
-        called = {port for callee in callees for port in (callee.port, *callee.ports.values())}
+        called = {port for callee in callees for port in callee.listens.values()}
         for position, way in enumerate(service.egress):
             if way.cidr == environment.network.cidr and way.port in called:
                 message = f"{way.cidr} port {way.port} is open already, for the services it calls"
@@ -45,20 +45,23 @@ def distinct_addresses(environment: Environment) -> Iterator[Complaint]:
             yield Complaint(("alerts", "email", position), f"{address} makes the same logical id as {other}")
 
 
-def _distinct(path: Path, entries: Sequence[Hashable]) -> Iterator[Complaint]:
+def _distinct(path: Keys, entries: Sequence[Hashable]) -> Iterator[Complaint]:
     for position, entry in enumerate(entries):
         if entry in entries[:position]:
             yield Complaint((*path, position), f"{entry} is listed already", "", "leave it out")
 
 
 def https_egress(environment: Environment) -> Iterator[Complaint]:
-    """Every task reaches HTTPS: images, secrets and logs come and go there.
+    """Every task reaches HTTPS everywhere: images, secrets and logs travel there.
 
-    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-networking.html
+    The layers of images come from S3, at public addresses even where they take the gateway endpoint. Without NAT,
+    everywhere is no further than the endpoints.
+
+    https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html
     """
     for name, service in environment.services.items():
-        if all(way.port != 443 for way in service.egress):
-            message = "no entry has port 443, over which images, secrets and logs travel"
+        if all((way.cidr, way.port) != ("0.0.0.0/0", 443) for way in service.egress):
+            message = "no entry is 0.0.0.0/0 with port 443, over which images, secrets and logs travel"
             yield Complaint(("services", name, "egress"), message, "", "add {cidr: 0.0.0.0/0, port: 443}")
 
 

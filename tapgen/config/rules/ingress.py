@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tapgen.config.complaint import Complaint
 from tapgen.config.model import Environment
-from tapgen.config.rules.paths import public
+from tapgen.config.rules.complaint import Complaint
 
 
 def https_needs_certificate(environment: Environment) -> Iterator[Complaint]:
@@ -15,7 +14,7 @@ def https_needs_certificate(environment: Environment) -> Iterator[Complaint]:
     https://docs.aws.amazon.com/elasticloadbalancing/latest/application/https-listener-certificates.html
     """
     ingress = environment.ingress
-    if public(environment) and ingress.protocol == "https" and not ingress.certificate and not ingress.hosted_zone:
+    if environment.public and ingress.protocol == "https" and not ingress.certificate and not ingress.hosted_zone:
         hint = (
             "give a `certificate`, or a `hosted_zone` and a `domain`; or `protocol: http` to serve without encryption"
         )

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from tapgen.config.complaint import Complaint
+from tapgen.config.firewall_names import titles
 from tapgen.config.model import Environment
-from tapgen.config.tree import Path
+from tapgen.config.rules.complaint import Complaint
+from tapgen.config.yaml.tree import Keys
 from tapgen.stack import logical_id
 
 STACK_NAME = 128
 """https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html"""
 
 RANDOM = 13
-"""So many random characters end the name of a nested stack: `shop-dev-ServicePayment-1ABCDEFGHIJKL`."""
-
-OTHER_GROUPS = ("LoadBalancer", "Endpoints")
-"""Whose security groups are beside those of the services."""
+"""How many random characters end the name of a nested stack: `shop-dev-ServicePayment-1ABCDEFGHIJKL`."""
 
 DISCOVERY_NAME = 64
 """https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceConnectService.html"""
@@ -24,21 +22,22 @@ DISCOVERY_NAME = 64
 
 def service_ids(environment: Environment) -> Iterator[Complaint]:
     """Every service has a logical id of its own."""
-    yield from _ids(("services",), environment.services)
+    yield from distinct_ids(("services",), environment.services)
 
 
 def secret_ids(environment: Environment) -> Iterator[Complaint]:
     """Every secret has a logical id of its own."""
-    yield from _ids(("secrets",), environment.secrets)
+    yield from distinct_ids(("secrets",), environment.secrets)
 
 
 def port_ids(environment: Environment) -> Iterator[Complaint]:
     """Every port of a service has a logical id of its own."""
     for name, service in environment.services.items():
-        yield from _ids(("services", name, "ports"), service.ports)
+        yield from distinct_ids(("services", name, "ports"), service.ports)
 
 
-def _ids(path: Path, names: Iterable[str]) -> Iterator[Complaint]:
+def distinct_ids(path: Keys, names: Iterable[str]) -> Iterator[Complaint]:
+    """Complain of the names below *path* that are one logical id."""
     seen: dict[str, str] = {}
     for name in names:
         title = logical_id(name)
@@ -54,8 +53,8 @@ def stack_names(environment: Environment) -> Iterator[Complaint]:
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
     """
     room = STACK_NAME - len(environment.stack_name) - RANDOM - 2
-    for name in environment.services:
-        title = logical_id(f"service-{name}")
+    for name, service in environment.services.items():
+        title = logical_id(service.stack)
         if len(title) > room:
             composed = f"{environment.stack_name}-{title}-"
             message = f"the stack {composed} and {RANDOM} more characters is longer than {STACK_NAME}"
@@ -87,22 +86,28 @@ def discovery_names(environment: Environment) -> Iterator[Complaint]:
             seen.setdefault(logical_id(composed), f"a port of `{name}`")
 
 
-def group_ids(environment: Environment) -> Iterator[Complaint]:
-    """A security group is a service's, the load balancer's or the endpoints'."""
-    for name in environment.services:
-        if (title := logical_id(name)) in OTHER_GROUPS:
-            yield Complaint(("services", name), f"{title}Group is another security group", "", "rename the service")
+def host_names(environment: Environment) -> Iterator[Complaint]:
+    """The name of a service is a host name in every task, and takes the place of none that is there already.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-connect-concepts-deploy.html
+    """
+    if "localhost" in environment.services:
+        message = "every task has this name for itself already"
+        yield Complaint(("services", "localhost"), message, "", "rename the service", at_key=True)
 
 
-def call_ids(environment: Environment) -> Iterator[Complaint]:
-    """Every rule of the firewall has a logical id of its own, though `a-to-b` may call `c`, and `a` call `b-to-c`."""
-    seen: dict[str, str] = {}
-    services = environment.services
-    for name, service in services.items():
-        for position, callee in enumerate(service.calls):
-            for port in ("", *services[callee].ports) if callee in services else ():
-                title = logical_id(f"{name}-to-{callee}-{port}")
-                if seen.get(title, name) != name:
-                    message = f"{title} is a rule of `{seen[title]}` too"
-                    yield Complaint(("services", name, "calls", position), message, "", "rename one of the services")
-                seen.setdefault(title, name)
+def firewall_ids(environment: Environment) -> Iterator[Complaint]:
+    """Every group and rule of the firewall has a logical id of its own; of two groups of services, `service_ids` tells.
+
+    `a-to-b` may call `c`, and `a` call `b-to-c`; the service `a-to-b` has a group, and `a` may call `b-group`.
+    """
+    first: dict[str, Keys] = {}
+    for title, path in titles(environment):
+        if title in first and not (_is_service(path) and _is_service(first[title])):
+            message = f"makes {title} in the firewall, and so does {'.'.join(map(str, first[title]))}"
+            yield Complaint(path, message, "", "rename one of the services", at_key=True)
+        first.setdefault(title, path)
+
+
+def _is_service(path: Keys) -> bool:
+    return path[:-1] == ("services",)

@@ -6,14 +6,18 @@ from collections.abc import Iterator
 from ipaddress import IPv4Network
 from itertools import combinations
 
-from tapgen.config.complaint import Complaint
 from tapgen.config.model import Environment
-from tapgen.config.tree import Path
+from tapgen.config.rules.complaint import Complaint
+from tapgen.config.yaml.tree import Keys
 
-SIZES = "a prefix from /16 to /28"
+FARGATE_ZONES = {"us-west-1": 2}
+"""How many zones Fargate has in Regions with fewer than four.
+
+https://docs.aws.amazon.com/AmazonECS/latest/developerguide/AWS_Fargate-Regions.html
+"""
 
 
-def _written(environment: Environment) -> list[tuple[Path, IPv4Network]]:
+def _written(environment: Environment) -> list[tuple[Keys, IPv4Network]]:
     """The subnets that the file lists, with their paths."""
     return [
         (("network", key, position), IPv4Network(cidr))
@@ -28,7 +32,20 @@ def vpc_size(environment: Environment) -> Iterator[Complaint]:
     https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html
     """
     if not 16 <= IPv4Network(environment.network.cidr).prefixlen <= 28:
-        yield Complaint(("network", "cidr"), f"{environment.network.cidr} is no possible size of a VPC", SIZES)
+        message = f"{environment.network.cidr} is not of a size that a VPC can have"
+        yield Complaint(("network", "cidr"), message, "a prefix from /16 to /28")
+
+
+def zones_of_region(environment: Environment) -> Iterator[Complaint]:
+    """Fargate runs in every zone that has subnets.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/AWS_Fargate-Regions.html
+    """
+    zones, region = environment.network.zones, environment.region
+    if zones > FARGATE_ZONES.get(region, zones):
+        message = f"{zones} zones are more than Fargate has in {region}"
+        hint = f"write `network: {{zones: {FARGATE_ZONES[region]}}}`"
+        yield Complaint(("network", "zones"), message, f"{FARGATE_ZONES[region]}", hint, ("region",))
 
 
 def explicit_subnets(environment: Environment) -> Iterator[Complaint]:
@@ -56,13 +73,16 @@ def subnets_inside_vpc(environment: Environment) -> Iterator[Complaint]:
 
 
 def subnet_sizes(environment: Environment) -> Iterator[Complaint]:
-    """A subnet has between 16 and 65,536 addresses.
+    """A subnet has between 16 and 65,536 addresses; a load balancer needs 32, of which 8 free.
 
     https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html
     """
     for path, subnet in _written(environment):
-        if not 16 <= subnet.prefixlen <= 28:
-            yield Complaint(path, f"{subnet} is no possible size of a subnet", SIZES)
+        smallest = 27 if "public_subnets" in path else 28
+        if not 16 <= subnet.prefixlen <= smallest:
+            message = f"{subnet} is not of a size that such a subnet can have"
+            yield Complaint(path, message, f"a prefix from /16 to /{smallest}")
 
 
 def subnets_overlap(environment: Environment) -> Iterator[Complaint]:

@@ -5,15 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import combinations
 
-from tapgen.config.complaint import Complaint
 from tapgen.config.model import Environment
 from tapgen.config.priority import band, rule_priority
+from tapgen.config.rules.complaint import Complaint
 from tapgen.config.service import Service
-
-
-def public(environment: Environment) -> dict[str, Service]:
-    """The services that the internet reaches."""
-    return {name: service for name, service in environment.services.items() if service.path is not None}
 
 
 def distinct_ports(environment: Environment) -> Iterator[Complaint]:
@@ -37,7 +32,7 @@ def ports_need_port(environment: Environment) -> Iterator[Complaint]:
 
 def path_needs_port(environment: Environment) -> Iterator[Complaint]:
     """What the load balancer reaches listens somewhere."""
-    for name, service in public(environment).items():
+    for name, service in environment.public.items():
         if service.port is None:
             message = f"{service.path!r} leads nowhere, since the service has no `port`"
             yield Complaint(("services", name, "path"), message, "", "give the service a `port`")
@@ -61,7 +56,7 @@ def routing_needs_path(environment: Environment) -> Iterator[Complaint]:
 def distinct_paths(environment: Environment) -> Iterator[Complaint]:
     """A path leads to one service."""
     owner: dict[str | None, str] = {}
-    for name, service in public(environment).items():
+    for name, service in environment.public.items():
         if service.path in owner:
             yield Complaint(("services", name, "path"), f"{service.path!r} leads to `{owner[service.path]}` already")
         owner.setdefault(service.path, name)
@@ -72,7 +67,7 @@ def distinct_priorities(environment: Environment) -> Iterator[Complaint]:
 
     https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-rules.html
     """
-    services = public(environment)
+    services = environment.public
     taken = {name: rule_priority(service) for name, service in services.items()}
     for one, other in combinations(services, 2):
         if taken[one] == taken[other] and services[one].path != services[other].path:
@@ -93,7 +88,7 @@ def reachable_paths(environment: Environment) -> Iterator[Complaint]:
 
     https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-rules.html
     """
-    services = public(environment)
+    services = environment.public
     priorities = {name: rule_priority(service) or 0 for name, service in services.items()}
     owners = {service.path: name for name, service in services.items()}
     hidden: dict[str, list[str]] = {}

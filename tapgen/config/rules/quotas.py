@@ -6,30 +6,30 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tapgen.config.complaint import Complaint
+from tapgen.config.firewall_names import titles
 from tapgen.config.model import Environment
-from tapgen.config.rules.paths import public
-from tapgen.config.service import Service
-from tapgen.config.tree import Path
+from tapgen.config.rules.complaint import Complaint
+from tapgen.config.service import split_reference
+from tapgen.config.yaml.tree import Keys
 
 
 @dataclass(frozen=True)
 class Quota:
-    """A number that AWS does not let grow."""
+    """How many of something AWS allows by default."""
 
     name: str
     limit: int
     page: str
     """The AWS page that states it."""
 
-    def check(self, path: Path, count: int, of: str, hint: str) -> Iterator[Complaint]:
+    def check(self, path: Keys, count: int, of: str, hint: str) -> Iterator[Complaint]:
         """Complain where *count* things, spoken of as *of*, are too many."""
         if count > self.limit:
             yield Complaint(
                 path,
                 f"{of} makes {count}, above the AWS quota of {self.limit} {self.name}",
                 f"at most {self.limit}",
-                hint,
+                f"{hint}; {self.page}",
             )
 
 
@@ -47,13 +47,13 @@ OPERATION = Quota("resources per operation on nested stacks", 2500, _CFN)
 
 # Estimates, from above, of what the templates hold; a test holds the layers to them.
 SHARED_RESOURCES = 110
-"""All templates but those of services, and but the firewall's groups and rules."""
+"""All templates but those of services and the firewall."""
 
-PUBLIC_RESOURCES = 20
-"""The template of a service with a path, its stack and its security group."""
+PUBLIC_RESOURCES = 18
+"""The template of a service with a path, and its stack."""
 
-PRIVATE_RESOURCES = 14
-"""The template of any other service, its stack and its security group."""
+PRIVATE_RESOURCES = 13
+"""The template of any other service, and its stack."""
 
 SHARED_GROUPS = 2
 """The security groups that are not a service's."""
@@ -75,7 +75,7 @@ def target_groups(environment: Environment) -> Iterator[Complaint]:
 
 
 def _public_services(environment: Environment, quota: Quota) -> Iterator[Complaint]:
-    names = list(public(environment))
+    names = list(environment.public)
     last = names[quota.limit :][:1] or [""]
     yield from quota.check(("services", last[0], "path"), len(names), "one for each service with a path", SPLIT)
 
@@ -85,8 +85,8 @@ def security_group_rules(environment: Environment) -> Iterator[Complaint]:
     services = environment.services
     callers = Counter(callee for service in services.values() for callee in set(service.calls))
     for name, service in services.items():
-        called = {port for callee in service.calls if callee in services for port in _ports(services[callee])}
-        inbound = callers[name] * len(_ports(service)) + (service.path is not None)
+        called = {port for callee in service.calls if callee in services for port in services[callee].listens.values()}
+        inbound = callers[name] * len(service.listens) + (service.path is not None)
         path = ("services", name)
         yield from GROUP_RULES.check(path, inbound, "one for each caller and port", "let fewer services call it")
         outbound = len(service.egress) + len(called)
@@ -94,7 +94,7 @@ def security_group_rules(environment: Environment) -> Iterator[Complaint]:
             (*path, "calls"), outbound, "one for each `egress` and each port called", "call fewer"
         )
     reached: dict[int | None, str] = {}
-    for name, service in public(environment).items():
+    for name, service in environment.public.items():
         reached.setdefault(service.port, name)
     last = list(reached.values())[GROUP_RULES.limit :][:1] or [""]
     yield from GROUP_RULES.check(
@@ -104,20 +104,9 @@ def security_group_rules(environment: Environment) -> Iterator[Complaint]:
     yield from GROUP_RULES.check(("ingress", "allow"), allowed, "one for each network and listener", "join networks")
 
 
-def _ports(service: Service) -> list[int]:
-    """Where callers reach a service."""
-    return [port for port in (service.port, *service.ports.values()) if port is not None]
-
-
-def _call_rules(environment: Environment) -> int:
-    """How many rules the firewall has for calls."""
-    services = environment.services
-    return sum(len(_ports(services[callee])) for s in services.values() for callee in s.calls if callee in services)
-
-
 def template_resources(environment: Environment) -> Iterator[Complaint]:
     """The firewall holds a group for each service, and a rule for each call and port."""
-    count = SHARED_GROUPS + len(environment.services) + len(public(environment)) + _call_rules(environment)
+    count = len(list(titles(environment)))
     yield from RESOURCES.check(
         ("services",), count, "a security group for each service and a rule for each call", SPLIT
     )
@@ -138,7 +127,7 @@ def template_outputs(environment: Environment) -> Iterator[Complaint]:
 def template_parameters(environment: Environment) -> Iterator[Complaint]:
     """The template of a service takes each of its secrets."""
     for name, service in environment.services.items():
-        count = SERVICE_PARAMETERS + len({reference.partition(".")[0] for reference in service.secrets.values()})
+        count = SERVICE_PARAMETERS + len({split_reference(reference)[0] for reference in service.secrets.values()})
         yield from PARAMETERS.check(
             ("services", name, "secrets"), count, "one for each secret used", "use fewer secrets in one service"
         )
@@ -146,7 +135,8 @@ def template_parameters(environment: Environment) -> Iterator[Complaint]:
 
 def operation_resources(environment: Environment) -> Iterator[Complaint]:
     """A deployment touches every resource of every template."""
-    reached = len(public(environment))
+    reached = len(environment.public)
     private = len(environment.services) - reached
-    count = SHARED_RESOURCES + PUBLIC_RESOURCES * reached + PRIVATE_RESOURCES * private + _call_rules(environment)
+    firewall = len(list(titles(environment)))
+    count = SHARED_RESOURCES + PUBLIC_RESOURCES * reached + PRIVATE_RESOURCES * private + firewall
     yield from OPERATION.check(("services",), count, "the platform, by estimate,", SPLIT)

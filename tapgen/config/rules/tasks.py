@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tapgen.config.complaint import Complaint
 from tapgen.config.model import Environment
+from tapgen.config.rules.complaint import Complaint
 from tapgen.config.service import Service
 
 GIB = 1024
@@ -32,7 +32,7 @@ def fargate_sizes(environment: Environment) -> Iterator[Complaint]:
     """
     for name, service in environment.services.items():
         if service.memory not in MEMORY[service.cpu]:
-            message = f"{service.memory} MiB is no memory that Fargate has with {service.cpu} CPU units"
+            message = f"Fargate has no tasks of {service.memory} MiB with {service.cpu} CPU units"
             allowed = _steps(MEMORY[service.cpu])
             yield Complaint(("services", name, "memory"), message, allowed, against=("services", name, "cpu"))
 
@@ -52,6 +52,23 @@ def task_counts(environment: Environment) -> Iterator[Complaint]:
             yield Complaint(
                 (*tasks, "min"), f"{low} is more than `tasks.max`, which is {high}", against=(*tasks, "max")
             )
+
+
+def room_to_deploy(environment: Environment) -> Iterator[Complaint]:
+    """A deployment can start a task: none stops before another runs, and the greatest number is rounded down.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentConfiguration.html
+    """
+    percent = environment.deployment.max_percent
+    for name, service in environment.services.items():
+        least = service.tasks.min
+        if least * percent // 100 <= least:
+            message = (
+                f"{percent} percent of the {least} tasks of `{name}` are no more than {least}: no new one could start"
+            )
+            allowed = f"at least {100 + -(-100 // least)}"
+            against = ("services", name, "tasks", "min")
+            yield Complaint(("deployment", "max_percent"), message, allowed, against=against)
 
 
 def target_timeout(environment: Environment) -> Iterator[Complaint]:

@@ -3,50 +3,50 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterator
-from math import log2
+from collections.abc import Iterator, Mapping
 
-from tapgen.config.complaint import Complaint
 from tapgen.config.model import Environment
-from tapgen.config.service import Service, url_variable
+from tapgen.config.rules.complaint import Complaint
+from tapgen.config.service import Service, split_reference, url_variable
 from tapgen.config.suggest import did_you_mean
-from tapgen.config.tree import Path
+from tapgen.config.yaml.tree import Keys
+from tapgen.credentials import credential
 
 OURS = ("SERVICE_NAME", "ENVIRONMENT", "PORT")
 """What every container is told."""
 
-CREDENTIALS = {
-    "an AWS access key id": r"\b(AKIA|ASIA)[A-Z2-7]{16}\b",
-    "a private key": r"-----BEGIN [A-Z ]*PRIVATE KEY-----",
-    "a URL with a password": r"://[^/\s:@]*:[^/\s@]+@",
-    "a token of GitHub": r"\b(gh[pousr]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9_]{22,})",
-    "a token of GitLab": r"\bglpat-[A-Za-z0-9_-]{20,}",
-    "a token of Slack": r"\bxox[abeprs]-[A-Za-z0-9-]{10,}",
-    "a key of Stripe": r"\b[sr]k_live_[A-Za-z0-9]{16,}",
-}
-"""What credentials look like."""
+AWS = frozenset(
+    {
+        "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+        "AWS_DEFAULT_REGION",
+        "AWS_EXECUTION_ENV",
+        "AWS_REGION",
+        "ECS_AGENT_URI",
+        "ECS_CONTAINER_METADATA_URI",
+        "ECS_CONTAINER_METADATA_URI_V4",
+    }
+)
+"""What Fargate sets in every container.
 
-_SECRET_KEY = re.compile(r"(?<![A-Za-z0-9/+])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])")
-_RANDOM = 4.3
-"""Bits per character above which 40 characters are no word or hash: keys of AWS have about 4.8, hashes below 4."""
+https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-metadata.html
+"""
+
+SUBSTITUTION = re.compile(r"\$\{(AWS::[A-Za-z0-9]+|(?=[A-Za-z0-9]*[a-z])[A-Z][A-Za-z0-9]*)\}")
+"""What looks like a parameter or resource of a template: `${AWS::Region}`, `${ClusterName}`; `${HOME}` does not."""
 
 
 def known_secrets(environment: Environment) -> Iterator[Complaint]:
     """A variable holds a secret that the platform has."""
     for name, service in environment.services.items():
         for variable, reference in service.secrets.items():
-            secret = reference.partition(".")[0]
+            secret, _ = split_reference(reference)
             if secret not in environment.secrets:
-                hint = (
-                    did_you_mean(secret, environment.secrets)
-                    or f"declare it beside `network`: `secrets: {{{secret}: {{}}}}`"
-                )
+                near = did_you_mean(secret, environment.secrets)
                 yield Complaint(
                     ("services", name, "secrets", variable),
-                    f"there is no secret `{secret}`",
+                    "is a part of a secret that is not declared",
                     ", ".join(environment.secrets),
-                    hint,
+                    near or "declare the secret beside `network`, under `secrets`",
                 )
 
 
@@ -63,25 +63,35 @@ def set_once(environment: Environment) -> Iterator[Complaint]:
 
 
 def not_reserved(environment: Environment) -> Iterator[Complaint]:
-    """Variables that tapgen or ECS sets are not set by hand.
+    """Variables that tapgen or AWS sets are not set by hand.
 
-    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-metadata-endpoint-v4-fargate.html
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-metadata.html
     """
     for name, service in environment.services.items():
+        urls = _urls(environment, service)
         for section in ("env", "secrets"):
             for variable in getattr(service, section):
-                if owner := _owner(variable, service):
+                if owner := _owner(variable, urls):
                     path = ("services", name, section, variable)
                     yield Complaint(path, f"is set by {owner}", "", "choose another name", at_key=True)
 
 
-def _owner(variable: str, service: Service) -> str:
+def _urls(environment: Environment, service: Service) -> dict[str, str]:
+    """What the variables with the URLs of who is called hold."""
+    called = [environment.services[name] for name in service.calls if name in environment.services]
+    ports = [(callee.name, port) for callee in called for port in callee.ports]
+    return {
+        **{url_variable(f"{name}-{port}"): f"`{port}` of `{name}`" for name, port in ports},
+        **{url_variable(name): f"`{name}`" for name in service.calls},
+    }
+
+
+def _owner(variable: str, urls: Mapping[str, str]) -> str:
     if variable in OURS:
         return "tapgen for every service"
-    if variable.startswith(("AWS_", "ECS_")):
+    if variable in AWS:
         return "AWS"
-    callee = next((callee for callee in service.calls if url_variable(callee) == variable), None)
-    return f"tapgen to the URL of `{callee}`" if callee else ""
+    return f"tapgen to the URL of {urls[variable]}" if variable in urls else ""
 
 
 def no_credentials(environment: Environment) -> Iterator[Complaint]:
@@ -98,31 +108,24 @@ def no_credentials(environment: Environment) -> Iterator[Complaint]:
                 yield Complaint(("services", name, "env", variable), f"looks like {kind}", "", hint)
 
 
-def no_dynamic_references(environment: Environment) -> Iterator[Complaint]:
-    """Text stays text: CloudFormation would put the value of a secret or parameter where this stands.
+def no_references(environment: Environment) -> Iterator[Complaint]:
+    """Text stays text, and is none of CloudFormation's own: no dynamic reference, and nothing to substitute.
+
+    CloudFormation would put the value of a secret or parameter in the place of the first; the second is text only as
+    long as nothing substitutes, and then a part of another stack.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-sub.html
     """
     for name, service in environment.services.items():
-        here: dict[Path, str] = {("env", variable): value for variable, value in service.env.items()}
+        here: dict[Keys, str] = {("env", variable): value for variable, value in service.env.items()}
         command = enumerate(service.health.container.command or ())
         here |= {("health", "container", "command", position): word for position, word in command}
         for path, text in here.items():
             if "{{resolve:" in text:
                 hint = "use `secrets`: the value reaches the container, and nobody who reads the template"
                 yield Complaint(("services", name, *path), "is a dynamic reference of CloudFormation", "", hint)
-
-
-def credential(value: str) -> str:
-    """What kind of credential *value* holds, or nothing."""
-    for kind, pattern in CREDENTIALS.items():
-        if re.search(pattern, value):
-            return kind
-    if any(_is_random(match[0]) for match in _SECRET_KEY.finditer(value)):
-        return "an AWS secret access key"
-    return ""
-
-
-def _is_random(text: str) -> bool:
-    shares = [count / len(text) for count in Counter(text).values()]
-    return -sum(share * log2(share) for share in shares) > _RANDOM
+            if SUBSTITUTION.search(text):
+                message = "looks like a parameter of a template, which a service cannot use"
+                hint = "write the value itself; a variable of the container is written in capitals, such as ${HOME}"
+                yield Complaint(("services", name, *path), message, "", hint)

@@ -68,7 +68,12 @@ def _of_requests(config: Service, route: Route, alarms: Alarms) -> Iterator[clou
     yield alarms.alarm(
         "SlowRequests",
         f"The slowest hundredth of requests to {config.name} takes longer than {config.alarms.latency:g} s.",
-        metric("AWS/ApplicationELB", "TargetResponseTime", targets, "p99"),
+        computed(
+            # The slowest of a few requests says nothing.
+            "IF(requests >= 20, slowest, 0)",
+            slowest=metric("AWS/ApplicationELB", "TargetResponseTime", targets, "p99"),
+            requests=metric("AWS/ApplicationELB", "RequestCount", targets, "Sum"),
+        ),
         Threshold("GreaterThanThreshold", config.alarms.latency, minutes=5),
     )
     yield alarms.alarm(

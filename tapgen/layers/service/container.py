@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from troposphere import Sub, ecs, logs
 
 from tapgen import placeholder
-from tapgen.config.service import Service, url_variable
+from tapgen.config.service import Service
 from tapgen.layers.registry import repository_name
 from tapgen.layers.service.foundation import Foundation
 from tapgen.mesh import plain
@@ -29,7 +29,10 @@ class Container:
     part: plain.Part
 
     def definition(self) -> ecs.ContainerDefinition:
-        """Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html."""
+        """The container as ECS takes it.
+
+        Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html
+        """
         config = self.config
         secrets = [ecs.Secret(Name=name, ValueFrom=self._secret(key)) for name, key in config.secrets.items()]
         return ecs.ContainerDefinition(
@@ -62,7 +65,8 @@ class Container:
         variables = {"SERVICE_NAME": config.name, "ENVIRONMENT": self.on.environment}
         if config.port:
             variables["PORT"] = str(config.port)
-        variables |= {url_variable(callee.name): plain.url(callee) for callee in self.callees}
+        for callee in self.callees:
+            variables |= plain.urls(callee)
         if not config.image:
             variables |= _placeholder_variables(config)
         return variables | config.env

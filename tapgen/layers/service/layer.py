@@ -32,12 +32,7 @@ class Service:
     group_id: SecurityGroupId
     on: Foundation
 
-    @dataclass(frozen=True)
-    class Outputs:
-        name: Text
-        log_group_name: Text
-
-    def build(self, template: Template) -> Outputs:
+    def build(self, template: Template) -> None:
         name = self.config.name
         template.set_description(
             f"Service {name}: its roles, logs, tasks, the way traffic reaches it, and how it scales."
@@ -58,7 +53,6 @@ class Service:
         watched = alarms.Watched(on.cluster.name, Text(service.get_att("Name")), route)
         for alarm in alarms.watch(self.config, watched, on.alarms):
             template.add_resource(alarm)
-        return self.Outputs(name=Text(service.get_att("Name")), log_group_name=Text(group.ref()))
 
     def _shape(self) -> str:
         reached = "other services" if self.config.port else "nobody"

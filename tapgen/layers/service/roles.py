@@ -17,7 +17,10 @@ TASKS = "arn:${AWS::Partition}:ecs:${AWS::Region}:${AWS::AccountId}:*"
 
 
 def _trust() -> PolicyDocument:
-    """Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html."""
+    """Lets tasks of this account and Region have the role.
+
+    Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
+    """
     return trust("ecs-tasks.amazonaws.com", TASKS)
 
 
@@ -46,7 +49,10 @@ def execution_role(config: Service, on: Foundation, group: logs.LogGroup) -> iam
 
 
 def _may_read_secrets(config: Service, on: Foundation) -> list[Statement]:
-    """Source: https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html."""
+    """Lets Fargate read the secrets that the service names, and decrypt them through Secrets Manager alone.
+
+    Source: https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html
+    """
     names = dict.fromkeys(part.partition(".")[0] for part in config.secrets.values())
     if not names or not on.credentials:
         return []

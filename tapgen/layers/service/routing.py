@@ -32,7 +32,10 @@ def route(template: Template, config: Service, vpc_id: VpcId, ingress: Ingress.O
 
 
 def _target_group(config: Service, vpc_id: VpcId) -> elb.TargetGroup:
-    """Source: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html."""
+    """The tasks, and how the load balancer finds out which of them work.
+
+    Source: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html
+    """
     check = config.health.target
     return elb.TargetGroup(
         "TargetGroup",
@@ -40,7 +43,8 @@ def _target_group(config: Service, vpc_id: VpcId) -> elb.TargetGroup:
         VpcId=vpc_id,
         TargetType="ip",
         Protocol="HTTP",
-        Port=config.port,
+        # ECS registers each task with its own port; this one is never used, and changing it would replace the group.
+        Port=80,
         HealthCheckPath=config.health.path,
         HealthCheckIntervalSeconds=check.interval,
         HealthCheckTimeoutSeconds=check.timeout,
@@ -57,7 +61,10 @@ def _rule(config: Service, group: elb.TargetGroup, listener_arn: Text) -> elb.Li
     path = (config.path or "").rstrip("/")
     rule = elb.ListenerRule(
         "ListenerRule",
-        Metadata=why("The priority follows from the path alone: no other service ever moves it."),
+        Metadata=why(
+            "The priority follows from the path alone: no other service ever moves it.",
+            "A path that moves to another service needs a deployment without it in between, or a `priority`.",
+        ),
         ListenerArn=listener_arn,
         Priority=rule_priority(config),
         Conditions=[

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tapgen.lint.kind import kind_of, misfit
 from tapgen.lint.literal import mapping
 from tapgen.lint.rule import TreeRule
 from tapgen.lint.stacks import Stack, Where
+from tapgen.lint.value_types import misfit, type_of
 
 
 class WireTypes(TreeRule):
@@ -28,5 +28,5 @@ class WireTypes(TreeRule):
         for child in root.children.values():
             for name, value in child.given.items():
                 expected = mapping(mapping(child.template.get("Parameters")).get(name)).get("Type")
-                if problem := misfit(kind_of(root, value), str(expected)):
+                if problem := misfit(type_of(root, value), str(expected)):
                     yield root, ["Resources", child.name, "Properties", "Parameters", name], f"{name} {problem}"

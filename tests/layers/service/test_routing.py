@@ -17,12 +17,17 @@ from tapgen.layers.service.routing import route
 INGRESS = Ingress.Outputs(Text("arn:listener"), Text("app/shop/1"), Text("shop.example.com"), Text("https://x/"))
 
 
-def rule(**said: Any) -> dict[str, Any]:
-    """The listener rule of a service."""
+def routed(**said: Any) -> dict[str, Any]:
+    """The target group and the listener rule of a service, by name."""
     template = Template()
-    made = route(template, Service(name="payment", port=8080, **said), VpcId("vpc-1"), INGRESS)
-    properties: dict[str, Any] = template.to_dict()["Resources"][made.rule.title]["Properties"]
-    return properties
+    route(template, Service(**{"name": "payment", "port": 8080, **said}), VpcId("vpc-1"), INGRESS)
+    resources: dict[str, Any] = template.to_dict()["Resources"]
+    return {name: resource["Properties"] for name, resource in resources.items()}
+
+
+def rule(**said: Any) -> Any:
+    """The listener rule of a service."""
+    return routed(**said)["ListenerRule"]
 
 
 def patterns(path: str) -> list[str]:
@@ -93,6 +98,25 @@ def test_a_regex_has_nothing_that_load_balancers_do_not_know() -> None:
     (rewrite,) = transform["UrlRewriteConfig"]["Rewrites"]
     assert not re.search(r"\(\?|\\[0-9]", rewrite["Regex"])
     assert len(rewrite["Regex"]) <= 1024
+
+
+CREATE_ONLY = {"Name", "Port", "Protocol", "ProtocolVersion", "TargetType", "VpcId"}
+"""What cannot change without another target group.
+
+https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-targetgroup.html
+"""
+
+
+@pytest.mark.parametrize(
+    "said",
+    [{"port": 9090}, {"path": "/pay"}, {"health": {"path": "/up"}}, {"drain": 20}, {"name": "pay"}, {"cpu": 512}],
+)
+def test_nothing_that_a_service_says_replaces_its_target_group(said: dict[str, Any]) -> None:
+    """ECS registers each task with a port of its own, so the group's is never used, and the same for all."""
+    before, after = (routed(**{"path": "/payment", **each})["TargetGroup"] for each in ({}, said))
+    assert [before.get(key) for key in CREATE_ONLY] == [after.get(key) for key in CREATE_ONLY]
+    assert after["Port"] == 80
+    assert "HealthCheckPort" not in after, "tasks are asked where they listen"
 
 
 BANDS = {

@@ -7,8 +7,14 @@ from typing import Any
 
 from tapgen.errors import Place
 
-Path = tuple[str | int, ...]
+Keys = tuple[str | int, ...]
 """The keys, and positions in lists, that lead to a value."""
+
+HIDING = {"env", "secrets"}
+"""Below which keys there may be secrets."""
+
+OPEN = {("username",), ("length",)}
+"""What a declared secret says openly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +28,7 @@ class Node:
     key: Place | None = None
     """Where its key stands; items of lists and the top of the file have none."""
 
-    path: Path = ()
+    path: Keys = ()
     """The keys above it, as written."""
 
     @property
@@ -36,7 +42,7 @@ class Node:
         return self.key if self.key and isinstance(self.value, dict | list | None) else self.place
 
 
-def find(node: Node, path: Path) -> tuple[Node, Path]:
+def find(node: Node, path: Keys) -> tuple[Node, Keys]:
     """The node at *path*, or the nearest one above it that is written; and the rest of the path."""
     for position, step in enumerate(path):
         match node.value:
@@ -59,10 +65,20 @@ def plain(node: Node, *, empty: bool = True) -> Any:
     return node.value
 
 
-def in_variables(path: Path) -> bool:
-    """Whether *path* leads into the `env` of a service, whose values are never shown: they may be secrets."""
-    return "env" in path and any(
-        step == "env" and (path[i - 1] == "service" or path[i - 2 : i - 1] == ("services",))
+def is_hidden(path: Keys) -> bool:
+    """Whether the value at *path* is never shown, since it may be a secret, or one written where a reference belongs.
+
+    Such are the values in `env` and `secrets` of a service, and in declared `secrets`, but what those may say openly.
+    """
+    return not HIDING.isdisjoint(path) and any(
+        step in HIDING and (_is_service(path[:i]) or (_is_settings(path[:i]) and path[i + 2 :] not in OPEN))
         for i, step in enumerate(path)
-        if i
     )
+
+
+def _is_service(path: Keys) -> bool:
+    return (path[-1:] == ("service",) and path[:-1] != ("environments",)) or path[-2:-1] == ("services",)
+
+
+def _is_settings(path: Keys) -> bool:
+    return path in {(), ("defaults",)} or path[:-1] == ("environments",)

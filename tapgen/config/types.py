@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from ipaddress import IPv4Network
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict
 
 T = TypeVar("T")
 
 
-class Words(BaseModel):
+class Model(BaseModel):
     """A mapping of the file. Unknown keys are refused, values are never converted, nothing changes once it is read."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True, protected_namespaces=())
@@ -121,11 +121,23 @@ PolicyArn = Annotated[
         "an ARN such as arn:aws:iam::111111111111:policy/boundary",
     ),
 ]
-Region = Annotated[str, looks(r"^[a-z]{2}(-[a-z]+)+-[0-9]$", "a Region such as eu-west-1")]
 Repository = Annotated[
     str,
     looks(
         r"^([A-Za-z0-9-]+/[A-Za-z0-9_.-]+|[A-Za-z0-9-]+@[0-9]+/[A-Za-z0-9_.-]+@[0-9]+)$",
         "a repository of GitHub such as owner/name or owner@1234/name@5678",
     ),
+]
+Retention = Literal[
+    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653
+]
+"""After how many days CloudWatch Logs can delete."""
+
+TlsPolicy = Literal[
+    "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09",
+    "ELBSecurityPolicy-TLS13-1-2-PQ-2025-09",
+    "ELBSecurityPolicy-TLS13-1-3-PQ-2025-09",
+    "ELBSecurityPolicy-TLS13-1-2-Res-2021-06",
+    "ELBSecurityPolicy-TLS13-1-2-2021-06",
+    "ELBSecurityPolicy-TLS13-1-3-2021-06",
 ]

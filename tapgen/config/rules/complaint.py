@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from tapgen.config.model import Environment
-from tapgen.config.tree import Path
+from tapgen.config.model import Environment, File
+from tapgen.config.yaml.tree import Keys
 
 
 @dataclass(frozen=True)
 class Complaint:
-    """Something wrong in a resolved environment."""
+    """Something wrong in a resolved environment, or in the file as a whole."""
 
-    path: Path
+    path: Keys
     """What is wrong; where it is not written in the file, what is nearest to it."""
 
     message: str
@@ -25,7 +25,7 @@ class Complaint:
     hint: str = ""
     """The change to make."""
 
-    against: Path = ()
+    against: Keys = ()
     """What it contradicts; that is pointed at where it alone is written, or says something more special."""
 
     at_key: bool = False
@@ -33,3 +33,7 @@ class Complaint:
 
 
 Rule = Callable[[Environment], Iterator[Complaint]]
+"""A rule on one environment, every overlay applied."""
+
+FileRule = Callable[[File], Iterator[Complaint]]
+"""A rule on the file as a whole, as it is written."""

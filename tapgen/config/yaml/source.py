@@ -10,14 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from pathlib import Path as File
+from pathlib import Path
 from typing import Any
 
 import yaml
 
-from tapgen.config import syntax
-from tapgen.config.syntax import Mark
-from tapgen.config.tree import Node, Path, in_variables
+from tapgen.config.yaml import syntax
+from tapgen.config.yaml.syntax import Mark
+from tapgen.config.yaml.tree import Keys, Node, is_hidden
 from tapgen.errors import ConfigError, Place, Problem
 
 MAX_BYTES = 1024 * 1024
@@ -44,7 +44,7 @@ class Source:
     file: str
     root: Node
     lines: list[str]
-    """Its lines, with `*` for the values of environment variables."""
+    """Its lines, with `*` for the values that are never shown."""
 
     problems: tuple[Problem, ...]
     """What is wrong with it as YAML, where the rest could still be read."""
@@ -54,8 +54,8 @@ class Source:
         return _with_line(place, self.lines)
 
 
-def load(path: File) -> Source:
-    """Read a file.
+def load(path: Path, hint: str = "") -> Source:
+    """Read a file; *hint* says what to do where there is none.
 
     Raises:
         ConfigError: it cannot be read, or is not YAML.
@@ -64,11 +64,10 @@ def load(path: File) -> Source:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
-        raise ConfigError([Problem(f"{path} does not exist", hint="write a first one: tapgen init")]) from None
+        message = f"{path} is a link that leads nowhere" if path.is_symlink() else f"{path} does not exist"
+        raise ConfigError([Problem(message, hint=hint)]) from None
     except IsADirectoryError:
-        raise ConfigError(
-            [Problem(f"{path} is a directory", hint="name the file, or write one: tapgen init")]
-        ) from None
+        raise ConfigError([Problem(f"{path} is a directory", hint=hint)]) from None
     except OSError as error:
         raise ConfigError([Problem(f"{path} cannot be read: {error.strerror}")]) from None
     return compose(data, str(path))
@@ -145,7 +144,7 @@ class _Composer:
             self.complain(self.at(event), "a second document begins here", "one file holds one document")
         return root
 
-    def node(self, event: Any, path: Path, key: Place | None) -> Node:
+    def node(self, event: Any, path: Keys, key: Place | None) -> Node:
         """The value that begins with *event*."""
         place = self.at(event)
         self.count(place, path)
@@ -166,13 +165,13 @@ class _Composer:
             self.anchors[event.anchor] = node
         return node
 
-    def sequence(self, path: Path) -> list[Node]:
+    def sequence(self, path: Keys) -> list[Node]:
         items: list[Node] = []
         while not isinstance(event := next(self.events), yaml.SequenceEndEvent):
             items.append(self.node(event, (*path, len(items)), None))
         return items
 
-    def mapping(self, path: Path) -> dict[str, Node]:
+    def mapping(self, path: Keys) -> dict[str, Node]:
         items: dict[str, Node] = {}
         while not isinstance(event := next(self.events), yaml.MappingEndEvent):
             key = self.node(event, ("?",) * (len(path) + 1), None)
@@ -197,13 +196,13 @@ class _Composer:
             return True
         return False
 
-    def alias(self, anchor: str, place: Place, path: Path, key: Place | None) -> Node:
+    def alias(self, anchor: str, place: Place, path: Keys, key: Place | None) -> Node:
         if anchor not in self.anchors:
             self.complain(place, f"there is no anchor &{anchor} before this alias")
             return Node(None, place, key, path)
         return self.copy(self.anchors[anchor], path, key, place)
 
-    def copy(self, node: Node, path: Path, key: Place | None, alias: Place) -> Node:
+    def copy(self, node: Node, path: Keys, key: Place | None, alias: Place) -> Node:
         """The node once more, under other keys; it stays in its place."""
         self.count(alias, path)
         value = node.value
@@ -211,11 +210,11 @@ class _Composer:
             value = {name: self.copy(item, (*path, name), item.key, alias) for name, item in value.items()}
         elif isinstance(value, list):
             value = [self.copy(item, (*path, position), None, alias) for position, item in enumerate(value)]
-        elif in_variables(path):
+        elif is_hidden(path):
             self.mask(node.place.line - 1, node.place.column - 1, node.place.column - 1 + node.place.length)
         return Node(value, node.place, key, path)
 
-    def count(self, place: Place, path: Path) -> None:
+    def count(self, place: Place, path: Keys) -> None:
         self.nodes += 1
         if len(path) > MAX_DEPTH:
             self.complain(place, f"is nested more than {MAX_DEPTH} levels deep")
@@ -224,9 +223,9 @@ class _Composer:
             self.complain(place, f"the file holds more than {MAX_NODES} values, aliases counted as what they stand for")
             raise _LimitError
 
-    def hide(self, event: Any, path: Path) -> None:
-        """Blot out the value of an environment variable in the lines that are shown."""
-        if not in_variables(path):
+    def hide(self, event: Any, path: Keys) -> None:
+        """Blot out a value that may be secret in the lines that are shown."""
+        if not is_hidden(path):
             return
         start, end = event.start_mark, event.end_mark
         for number in range(start.line, min(end.line + 1, len(self.lines))):

@@ -1,0 +1,56 @@
+"""What the security groups and their rules are called: the logical ids of the firewall's template."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tapgen.config.model import Environment
+from tapgen.config.yaml.tree import Keys
+from tapgen.stack import logical_id
+
+LOAD_BALANCER = "LoadBalancer"
+"""What the load balancer is called where it stands beside services."""
+
+ENDPOINTS = "Endpoints"
+"""What the interface endpoints are called where they stand beside services."""
+
+
+def group_name(service: str) -> str:
+    """The security group of a service, of the load balancer or of the endpoints."""
+    return f"{logical_id(service)}Group"
+
+
+def call_name(caller: str, callee: str, port: str = "") -> str:
+    """The rule that lets *caller* reach *callee*, at the port of that name or at its main one."""
+    return f"{logical_id(caller)}To{logical_id(f'{callee}-{port}')}"
+
+
+def balancer_port_name(port: int) -> str:
+    """The rule that lets the load balancer out to a port, whichever services listen on it."""
+    return f"{LOAD_BALANCER}ToPort{port}"
+
+
+def titles(environment: Environment) -> Iterator[tuple[str, Keys]]:
+    """Every logical id of the firewall's template, with the path of what it is there for."""
+    if environment.public:
+        yield group_name(LOAD_BALANCER), ("ingress",)
+    if environment.network.has_interface_endpoints:
+        yield group_name(ENDPOINTS), ("network", "endpoints")
+    for name in environment.services:
+        yield group_name(name), ("services", name)
+    ports: dict[int, str] = {}
+    for name, service in environment.public.items():
+        yield call_name(LOAD_BALANCER, name), ("services", name, "path")
+        if service.port:
+            ports.setdefault(service.port, name)
+    for port, name in ports.items():
+        yield balancer_port_name(port), ("services", name, "port")
+    yield from _calls(environment)
+
+
+def _calls(environment: Environment) -> Iterator[tuple[str, Keys]]:
+    for name, service in environment.services.items():
+        for position, callee in enumerate(dict.fromkeys(service.calls)):
+            called = environment.services.get(callee)
+            for port in called.listens if called else ():
+                yield call_name(name, callee, "" if port == callee else port), ("services", name, "calls", position)

@@ -1,0 +1,1 @@
+"""Reading YAML: a file as a tree of values with their places."""
