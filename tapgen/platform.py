@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from troposphere import Ref, Template
+from troposphere import Ref, Tags, Template
 
 from tapgen.config.model import Environment
 from tapgen.config.service import Service as ServiceConfig
@@ -24,7 +24,7 @@ from tapgen.parts.alarms import Alarms
 from tapgen.parts.log_groups import LogGroups
 from tapgen.parts.roles import Roles
 from tapgen.parts.tags import tag
-from tapgen.stack import Root
+from tapgen.stack import Root, logical_id
 
 
 def assemble(env: Environment) -> Root:
@@ -112,6 +112,9 @@ def _root(env: Environment) -> Root:
     own = {f"service-{name}": name for name in env.services}
 
     def tagged(stack: str, template: Template) -> None:
+        if stack == "root":
+            for nested, service in own.items():
+                template.resources[logical_id(nested)].Tags = Tags(Service=service)
         tag(template, {"Environment": env.name, "Service": own.get(stack, env.platform)} | env.tags)
 
     text = f"{env.stack_name}: the platform {env.platform} in {env.region} of account {env.account}, layer by layer."

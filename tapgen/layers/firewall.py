@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from troposphere import Template, ec2
+from troposphere import Tags, Template, ec2
 
 from tapgen.config import model
 from tapgen.config.firewall_names import ENDPOINTS, LOAD_BALANCER, balancer_port_name, call_name, group_name
@@ -99,9 +99,10 @@ class Firewall:
             GroupDescription=f"Tasks of {service.name}",
             VpcId=self.network.vpc_id,
             SecurityGroupEgress=[
-                *(_way_out(way.cidr, way.port, "As configured") for way in service.egress),
+                *(_way_out(way.cidr, way.port, "egress in tapgen.yaml") for way in service.egress),
                 *(_way_out(self.network.cidr, port, "Services it calls") for port in called),
             ],
+            Tags=Tags(Service=service.name),
         )
 
     def _load_balancer_group(self, ingress: model.Ingress) -> ec2.SecurityGroup:

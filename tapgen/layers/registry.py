@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from troposphere import GetAtt, Output, Template
+from troposphere import GetAtt, Output, Tags, Template
 from troposphere.ecr import (
     EncryptionConfiguration,
     ImageScanningConfiguration,
@@ -18,6 +18,7 @@ from troposphere.ecr import (
 
 from tapgen.config import model
 from tapgen.parts.context import arch, why
+from tapgen.parts.retention import KEPT
 from tapgen.stack import logical_id
 
 IN_USE = "in-use-*"
@@ -51,8 +52,8 @@ class Registry:
     def _repository(self, service: str) -> Repository:
         return Repository(
             f"{logical_id(service)}Repository",
-            DeletionPolicy="Retain",
-            UpdateReplacePolicy="Retain",
+            **KEPT,
+            Tags=Tags(Service=service),
             Metadata=why(
                 "Deployments name images by digest, so a tag must never come to mean another image. "
                 f"Only {IN_USE} tags move: they mark what each environment runs, and keep it from expiring.",
