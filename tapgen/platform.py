@@ -32,7 +32,6 @@ def assemble(env: Environment) -> Root:
     root = _root(env)
     stack_name = root.given(Text, "RootStackName", Ref("AWS::StackName"))
     roles = Roles(f"/{env.platform}/{env.name}/", env.permissions_boundary)
-    public = [service for service in env.services.values() if service.path]
 
     keys = root.nest(
         "keys", Keys(stack_name=stack_name, protect=env.protect, credentials=bool(env.secrets), exec=env.cluster.exec)
@@ -45,7 +44,7 @@ def assemble(env: Environment) -> Root:
         "firewall",
         Firewall(
             services=env.services,
-            ingress=env.ingress if public else None,
+            ingress=env.ingress if env.public else None,
             endpoints=env.network.has_interface_endpoints,
             network=network,
         ),
@@ -109,7 +108,7 @@ def assemble(env: Environment) -> Root:
 
 
 def _root(env: Environment) -> Root:
-    own = {f"service-{name}": name for name in env.services}
+    own = {service.stack: service.name for service in env.services.values()}
 
     def tagged(stack: str, template: Template) -> None:
         if stack == "root":
@@ -125,17 +124,18 @@ def _nest_service(
     root: Root, env: Environment, service: ServiceConfig, firewall: Firewall.Outputs, foundation: Foundation
 ) -> None:
     """After the services it calls, as far as they are made already, and after what its tasks need to start."""
-    made = [name for name in service.calls if f"service-{name}" in root]
+    callees = [env.services[name] for name in service.calls]
+    made = [callee for callee in callees if callee.stack in root]
     root.nest(
-        f"service-{service.name}",
+        service.stack,
         Service(
             config=service,
-            callees=[env.services[name] for name in service.calls],
-            later=[name for name in service.calls if name not in made],
+            callees=callees,
+            later=[callee.name for callee in callees if callee not in made],
             group_id=firewall.service_group_ids[service.name],
             on=foundation,
         ),
-        after=[*(["endpoints"] if "endpoints" in root else []), *(f"service-{name}" for name in made)],
+        after=[*(["endpoints"] if "endpoints" in root else []), *(callee.stack for callee in made)],
     )
 
 

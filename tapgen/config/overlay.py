@@ -34,15 +34,20 @@ def environment(file: Node, name: str) -> Node:
     services = file.items.get("services") or Node({}, here.place)
     everywhere, in_here = (_said(layer.items.get("service")) if layer else None for layer in (defaults, here))
     special = here.items["services"].items if "services" in here.items else {}
-    resolved = {
-        key: reduce(overlay, [everywhere, _mapping(service), in_here, _said(special.get(key))])
-        for key, service in services.items.items()
-    }
+    resolved = {}
+    for key, service in services.items.items():
+        said = _said(special.get(key))
+        resolved[key] = _called(reduce(overlay, [everywhere, _mapping(service), in_here, said]), said or service)
     items = {key: node for key, node in settings.items() if key not in {"service", "services"}}
     items["services"] = Node(
         {key: node for key, node in resolved.items() if node}, services.place, services.key, services.path
     )
     return Node(items, here.place, here.key, here.path)
+
+
+def _called(node: Node | None, name: Node) -> Node | None:
+    """A service is spoken of where the file names it, whatever `service` blocks were laid over it."""
+    return node and Node(node.value, name.place, name.key, name.path)
 
 
 def _mapping(node: Node) -> Node:

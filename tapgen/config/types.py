@@ -62,11 +62,15 @@ Port = Annotated[int, Field(ge=1, le=65535)]
 
 Percent = Annotated[int, Field(ge=1, le=100)]
 
+_TWELVE = r"^[0-9]{12}$"
+
 AccountId = Annotated[
     str,
     BeforeValidator(_digits),
     looks(r"^[0-9]{12}$", "twelve digits"),
-    Field(json_schema_extra={"type": ["string", "integer"], "minimum": 10**11, "maximum": 10**12 - 1}),
+    Field(
+        json_schema_extra={"type": ["string", "integer"], "pattern": "^[0-9]{12}$", "minimum": 0, "maximum": 10**12 - 1}
+    ),
 ]
 """Twelve digits, quoted or not."""
 

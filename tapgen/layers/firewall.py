@@ -92,7 +92,7 @@ class Firewall:
     def _service_group(self, service: Service) -> ec2.SecurityGroup:
         """What tasks of *service* may connect to: what the file says, and the services it calls."""
         callees = [self.services[name] for name in service.calls]
-        called = sorted({port for callee in callees for port in (callee.port, *callee.ports.values()) if port})
+        called = sorted({port for callee in callees for port in callee.listens.values()})
         return ec2.SecurityGroup(
             group_name(service.name),
             Metadata=why(f"Tasks of {service.name}. Calls: {', '.join(service.calls) or 'nobody'}."),

@@ -53,7 +53,6 @@ class Registry:
         return Repository(
             f"{logical_id(service)}Repository",
             **KEPT,
-            Tags=Tags(Service=service),
             Metadata=why(
                 "Deployments name images by digest, so a tag must never come to mean another image. "
                 f"Only {IN_USE} tags move: they mark what each environment runs, and keep it from expiring.",
@@ -71,6 +70,7 @@ class Registry:
                 )
             ],
             LifecyclePolicy=LifecyclePolicy(LifecyclePolicyText=_lifecycle(self.config)),
+            Tags=Tags(Service=service),
         )
 
 

@@ -24,7 +24,7 @@ def join(service: Service, config: Mesh, namespace: AWSHelperFn, proxy_logs: ecs
 
     Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-connect-concepts-deploy.html
     """
-    ports = ({service.name: service.port} if service.port else {}) | service.ports
+    ports = service.listens
     mappings = [
         # Without AppProtocol the proxy sees bytes, not requests: no metrics, no timeout for a request.
         ecs.PortMapping(Name=name, ContainerPort=port, Protocol="tcp", AppProtocol="http")
@@ -38,14 +38,18 @@ def join(service: Service, config: Mesh, namespace: AWSHelperFn, proxy_logs: ecs
             Format="JSON", IncludeQueryParameters="DISABLED"
         )
     if ports:
-        connect.Services = [_endpoint(service.name, name, port, config) for name, port in ports.items() if port]
+        connect.Services = [_endpoint(service.name, name, port, config) for name, port in ports.items()]
     return Part(tuple(mappings), connect)
 
 
 def urls(service: Service) -> dict[str, str]:
     """Where callers find *service* and its further ports, by the variables that tell them."""
-    ports = {service.name: service.port} | {f"{service.name}-{name}": port for name, port in service.ports.items()}
-    return {url_variable(name): f"http://{service.name}:{port}" for name, port in ports.items()}
+    return {
+        url_variable(
+            service.name if name == service.name else f"{service.name}-{name}"
+        ): f"http://{service.name}:{port}"
+        for name, port in service.listens.items()
+    }
 
 
 def _endpoint(service: str, port_name: str, port: int, config: Mesh) -> ecs.ServiceConnectService:

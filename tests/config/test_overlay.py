@@ -120,3 +120,11 @@ def test_a_service_that_only_an_environment_names_is_none() -> None:
 )
 def test_what_is_not_in_order_is_no_obstacle(text: str) -> None:
     assert plain(resolved(text)).get("services") == {}
+
+
+def test_a_service_is_where_the_file_names_it_whatever_is_laid_over_it() -> None:
+    text = "services: {a: {drain: 1}, b: {}}\nenvironments: {dev: {service: {drain: 2}, services: {b: {drain: 3}}}}"
+    services = resolved(text).items["services"].items
+    assert services["a"].path == ("services", "a")
+    assert services["b"].path == ("environments", "dev", "services", "b")
+    assert services["a"].items["drain"].path == ("environments", "dev", "service", "drain")

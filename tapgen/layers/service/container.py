@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from troposphere import Sub, ecs, logs
 
 from tapgen import placeholder
-from tapgen.config.service import Service
+from tapgen.config.service import Service, split_reference
 from tapgen.layers.registry import repository_name
 from tapgen.layers.service.foundation import Foundation
 from tapgen.mesh import plain
@@ -76,7 +76,7 @@ class Container:
 
         Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html
         """
-        name, _, key = part.partition(".")
+        name, key = split_reference(part)
         if not self.on.credentials:
             raise ValueError(f"{self.config.name} wants {part}, and the platform generates no secret")
         return Sub(f"{self.on.credentials.arns[name]}:{key}::")

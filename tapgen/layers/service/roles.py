@@ -7,7 +7,7 @@ from awacs import ecr, kms, secretsmanager, ssmmessages
 from awacs.aws import Condition, PolicyDocument, Statement, StringEquals
 from troposphere import Ref, Sub, iam, logs
 
-from tapgen.config.service import Service
+from tapgen.config.service import Service, split_reference
 from tapgen.layers.registry import repository_name
 from tapgen.layers.service.foundation import Foundation
 from tapgen.parts.policies import allow, document, trust
@@ -53,7 +53,7 @@ def _may_read_secrets(config: Service, on: Foundation) -> list[Statement]:
 
     Source: https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html
     """
-    names = dict.fromkeys(part.partition(".")[0] for part in config.secrets.values())
+    names = dict.fromkeys(split_reference(part)[0] for part in config.secrets.values())
     if not names or not on.credentials:
         return []
     through = Condition(
