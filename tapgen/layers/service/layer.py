@@ -62,10 +62,14 @@ class Service:
 
     def _task(self, container: Container, execution_role: iam.Role, task_role: iam.Role) -> ecs.TaskDefinition:
         config = self.config
-        metadata = None if config.image else why("Runs the placeholder until tapgen.images.yaml names an image.")
+        reasons = []
+        if not config.image:
+            reasons.append("Runs the placeholder until tapgen.images.yaml names an image.")
+        if self.on.cluster.exec:
+            reasons.append("Keeps the container's usual capabilities, which sessions of execute-command need.")
         return ecs.TaskDefinition(
             "TaskDefinition",
-            **present(Metadata=metadata),
+            **present(Metadata=why(" ".join(reasons)) if reasons else None),
             RequiresCompatibilities=["FARGATE"],
             NetworkMode="awsvpc",
             Cpu=str(config.cpu),
