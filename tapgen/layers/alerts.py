@@ -33,8 +33,8 @@ class Alerts:
             sns.Topic(
                 "Topic",
                 Metadata=why(
-                    "Encrypted with a key of our own: CloudWatch cannot use the one that AWS manages for SNS. EventBridge does"
-                    " not say for whom it sends to an encrypted topic, so its statement has no condition."
+                    "Encrypted with a key of our own: CloudWatch cannot use the one that AWS manages for SNS."
+                    " EventBridge does not say for whom it sends to an encrypted topic: no condition in its statement."
                 ),
                 KmsMasterKeyId=self.key_arn,
             )
