@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os.path
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -58,7 +57,8 @@ def read(path: Path) -> Configuration:
     """
     source, beside = load(path, FIRST), path.parent / IMAGES
     # A link that leads nowhere is there, though it does not exist.
-    return understand(source, load(beside) if os.path.lexists(beside) else compose(b"", str(beside)))
+    there = beside.exists() or beside.is_symlink()
+    return understand(source, load(beside) if there else compose(b"", str(beside)))
 
 
 def understand(source: Source, digests: Source) -> Configuration:

@@ -200,7 +200,10 @@ class Ingress:
         )
         return template.add_resource(
             s3.BucketPolicy(
-                "AccessLogsPolicy", Bucket=bucket.ref(), PolicyDocument=document(_deliver(bucket), tls_only(bucket))
+                "AccessLogsPolicy",
+                **KEPT,
+                Bucket=bucket.ref(),
+                PolicyDocument=document(_deliver(bucket), tls_only(bucket)),
             )
         )
 

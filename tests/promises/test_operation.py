@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .contract import Mutation, drop, promise, put, swap
-from .reading import container, rights, service
+from .reading import PORTS, container, rights, service
 from .resolved import Platform
 
 CONTAINER = "service-payment/TaskDefinition/ContainerDefinitions/0"
@@ -106,15 +106,20 @@ def test_everything_that_takes_tags_says_whose_it_is(platform: Platform) -> None
 
     for stack, template in platform.templates.items():
         environment = "shared" if stack in ("registry", "bootstrap") else platform.name
-        whose = stack.removeprefix("service-") if stack.startswith("service-") else "microservices"
-        expected = {"Environment": environment, "Service": whose, "ManagedBy": "tapgen"}
         for title, resource in template["Resources"].items():
+            expected = {"Environment": environment, "Service": _owner(stack, title), "ManagedBy": "tapgen"}
             schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("eu-west-1", resource["Type"]).schema
             if "Tags" in schema["properties"]:
                 tags = {tag["Key"]: tag["Value"] for tag in resource["Properties"].get("Tags", [])}
                 assert expected.items() <= tags.items(), f"{stack}.{title} has {tags}"
     for runs in platform.properties("AWS::ECS::Service").values():
         assert (runs.get("PropagateTags"), runs["EnableECSManagedTags"]) == ("SERVICE", True)
+
+
+def _owner(stack: str, title: str) -> str:
+    """The service that a stack, or a resource in the stack of others, is named after; the platform owns the rest."""
+    named = stack.removeprefix("service-") if stack.startswith("service-") else title.removeprefix("Service").lower()
+    return next((service for service in PORTS if named.startswith(service)), "microservices")
 
 
 NAMES = {
