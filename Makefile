@@ -4,6 +4,7 @@ VENV := .venv
 LOCK := pyproject.toml requirements/dev.txt
 INSTALL = $(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.txt \
 	&& $(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+INSTALL_LOCAL = :
 UV := uv ==0.13.*
 
 include tapgen/init/Makefile

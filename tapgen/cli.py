@@ -53,7 +53,17 @@ def _set_color(ctx: click.Context, _: click.Parameter, wish: str) -> None:
     ctx.color = color(wish)
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=Commands,
+    sections={"Author": ("init", "schema"), "Build": ("render", "lint"), "Explain": ("graph",)},
+    exit_codes=(
+        ("0", "Fine."),
+        ("1", "What was checked is not so: templates are stale or edited, lint has findings."),
+        ("2", "Wrong usage or configuration; nothing was written."),
+        ("3", "A bug in tapgen."),
+    ),
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.option(
     "-C",
     "--config",

@@ -1,4 +1,4 @@
-"""How tapgen behaves in a terminal: sections of help, colours, and the one place where every error ends."""
+"""How commands behave in a terminal: sections of help, colours, and the one place where every error ends."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import errno
 import io
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -15,33 +15,33 @@ import click
 
 from tapgen.errors import TapgenError
 
-_SECTIONS = {"Author": ("init", "schema"), "Build": ("render", "lint"), "Explain": ("graph",)}
-_EXIT_CODES = (
-    ("0", "Fine."),
-    ("1", "What was checked is not so: templates are stale or edited, lint has findings."),
-    ("2", "Wrong usage or configuration; nothing was written."),
-    ("3", "A bug in tapgen."),
-)
 _UNWRITABLE = (errno.EBADF, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.ENOSPC)
 
 
 class Commands(click.Group):
-    """The commands of tapgen, in sections, and what becomes of their errors."""
+    """Commands in sections, what their exit codes mean, and what becomes of their errors."""
+
+    def __init__(
+        self, *, sections: Mapping[str, Sequence[str]], exit_codes: Sequence[tuple[str, str]], **attributes: Any
+    ) -> None:
+        super().__init__(**attributes)
+        self.sections = sections
+        self.exit_codes = exit_codes
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
         """In the order of the sections."""
-        return [name for names in _SECTIONS.values() for name in names]
+        return [name for names in self.sections.values() for name in names]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """One section of help for each kind of command."""
-        for title, names in _SECTIONS.items():
+        for title, names in self.sections.items():
             with formatter.section(title):
                 formatter.write_dl([(f"{name:<10}", self.commands[name].get_short_help_str(90)) for name in names])
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """The exit codes."""
         with formatter.section("Exit codes"):
-            formatter.write_dl(_EXIT_CODES)
+            formatter.write_dl(self.exit_codes)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; whatever it raises becomes a message and an exit code."""

@@ -16,7 +16,7 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from tapgen import errors, terminal
+from tapgen import errors
 from tapgen.cli import _origin, tapgen
 from tapgen.config.read import read
 from tapgen.lint.formats import FORMATS
@@ -437,7 +437,7 @@ def test_an_encoding_without_the_characters_is_no_error(platform: Path, encoding
 
 def test_exit_codes_are_the_same_wherever_they_are_told() -> None:
     rows = dict(re.findall(r"^\| (\d) \| (.*) \|$", (PROJECT / "README.md").read_text("utf-8"), re.MULTILINE))
-    helped = {code: text[0].lower() + text[1:].rstrip(".") for code, text in terminal._EXIT_CODES}
+    helped = {code: text[0].lower() + text[1:].rstrip(".") for code, text in tapgen.exit_codes}
     listed = re.findall(r"(\d) ([^;.]*)[;.]", str(errors.__doc__).split("Exit codes:")[1].replace("\n", " "))
     assert list(rows) == list(helped) == [code for code, _ in listed]
     for code, text in listed:

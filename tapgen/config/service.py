@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import Field
 
@@ -14,11 +14,11 @@ from tapgen.config.types import (
     Percent,
     Plain,
     Port,
+    ProbePath,
     RoutePath,
     SecretPart,
     User,
     Variable,
-    looks,
 )
 
 Cpu = Literal[256, 512, 1024, 2048, 4096, 8192, 16384, 32768]
@@ -117,7 +117,7 @@ class ContainerCheck(Model):
 class Health(Model):
     """How ECS and the load balancer find out that a task works."""
 
-    path: Annotated[str, looks(r"^/[A-Za-z0-9/_.~-]*$", "a path such as /health", 1024)] = "/health"
+    path: ProbePath = "/health"
     """The path that answers 200 when the service works."""
 
     grace: int = Field(90, ge=0, le=3600)
@@ -141,6 +141,16 @@ class Alarms(Model):
 
     memory: Percent = 90
     """Percent of a task's memory that may be in use."""
+
+
+class Smoke(Model):
+    """What `make smoke` asks a deployed service from outside, and the answer that it must get."""
+
+    path: ProbePath | None = None
+    """The path that is asked for; by default the `path` of the service."""
+
+    status: int = Field(200, ge=200, le=499)
+    """The status that the answer must have."""
 
 
 class Egress(Model):
@@ -223,6 +233,9 @@ class ServiceSettings(Model):
 
     alarms: Alarms = Alarms()
     """When somebody is told that the service does badly."""
+
+    smoke: Smoke = Smoke()
+    """What `make smoke` asks a service with a `path` from outside."""
 
 
 class Service(ServiceSettings):

@@ -77,6 +77,7 @@ AccountId = Annotated[
 Plain = Annotated[str, BeforeValidator(_text), Field(json_schema_extra={"type": ["string", "integer", "boolean"]})]
 """Text; a whole number or `true` counts as the text it is written as."""
 
+ProbePath = Annotated[str, looks(r"^/[A-Za-z0-9/_.~-]*$", "a path such as /health", 1024)]
 RoutePath = Annotated[
     str,
     looks(

@@ -65,8 +65,10 @@ class Bootstrap:
             And(Equals(Ref("AWS::AccountId"), environment.account), Equals(Ref("AWS::Region"), environment.region)),
         )
         statements = [
-            *rights.deploy(environment.stack_name),
+            *rights.deploy(environment.stack_name, [f"{self.platform}-bootstrap", f"{self.platform}-registry"]),
             *rights.artifacts(Text(bucket.get_att("Arn")), name),
+            *rights.images(self.platform),
+            *rights.diagnosis(environment.stack_name),
             allow(
                 "HandItsRoleToCloudFormation",
                 [PassRole],

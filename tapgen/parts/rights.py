@@ -117,17 +117,52 @@ LINKED = (
 """Services that make a role of their own when they are first used in an account."""
 
 
-def deploy(stack: str) -> list[Statement]:
-    """May change *stack* through change sets, and watch what is nested in it, which only changes with its root.
+def deploy(stack: str, shared: Iterable[str]) -> list[Statement]:
+    """May change *stack* through change sets, and watch it, what is nested in it, and the *shared* stacks it needs.
+
+    What is nested only changes with its root; but its policies and previews are its own.
 
     Source: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudformation.html
     """
     nested = f"{stack}-*"
+    watched = [_stack(each) for each in (stack, nested, *shared)]
     return [
         allow("ChangeTheRootStack", _actions("cloudformation", CHANGE), [_stack(stack)]),
-        allow("WatchEveryStack", _actions("cloudformation", WATCH), [_stack(stack), _stack(nested)]),
-        # This action knows no resource.
-        allow("ValidateTemplates", _actions("cloudformation", ["ValidateTemplate"]), ["*"]),
+        allow(
+            "ProtectAndPreviewNestedStacks",
+            _actions("cloudformation", ["DeleteChangeSet", "SetStackPolicy"]),
+            [_stack(nested)],
+        ),
+        allow("WatchEveryStack", _actions("cloudformation", WATCH), watched),
+        # Which stacks are nested is known only to who may see the list of all.
+        allow("FindNestedStacks", _actions("cloudformation", ["DescribeStacks", "ValidateTemplate"]), ["*"]),
+    ]
+
+
+def images(platform: str) -> list[Statement]:
+    """May see whether images of *platform* are there, and tag them as in use.
+
+    Source: https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-retag.html
+    """
+    repositories = Sub(f"arn:${{AWS::Partition}}:ecr:${{AWS::Region}}:${{AWS::AccountId}}:repository/{platform}/*")
+    return [allow("TagImagesInUse", _actions("ecr", ["BatchGetImage", "PutImage"]), [repositories])]
+
+
+def diagnosis(stack: str) -> list[Statement]:
+    """May see why tasks of *stack* do not run.
+
+    Sources:
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html ,
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_awselasticloadbalancingv2.html
+    """
+    group = Sub(f"arn:${{AWS::Partition}}:logs:${{AWS::Region}}:${{AWS::AccountId}}:log-group:{stack}-*")
+    seen = [
+        *_actions("ecs", ["DescribeServices", "DescribeTaskDefinition", "DescribeTasks", "ListServices", "ListTasks"]),
+        *_actions("elasticloadbalancing", ["DescribeTargetHealth"]),
+    ]
+    return [
+        allow("SeeWhyTasksFail", seen, ["*"]),
+        allow("ReadTheirLogs", _actions("logs", ["GetLogEvents"]), [group]),
     ]
 
 

@@ -1,0 +1,5 @@
+"""`python -m tapgen.deploy`."""
+
+from tapgen.deploy.cli import main
+
+main()

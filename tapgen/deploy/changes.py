@@ -1,0 +1,228 @@
+"""Change sets: what a deployment would change, seen before it does."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from tapgen.deploy import stacks
+from tapgen.deploy.aws import Answer, Aws, AwsError, options
+from tapgen.deploy.guard import RefusedError
+from tapgen.deploy.stacks import NESTED, Stack
+from tapgen.errors import TapgenError
+
+PREFIX = "tapgen-"
+"""What the names of our change sets begin with."""
+
+_NOTHING = ("didn't contain changes", "No updates are to be performed")
+"""How CloudFormation says that there is nothing to do."""
+
+
+class ChangesError(TapgenError):
+    """CloudFormation cannot make a change set."""
+
+    exit_code = 1
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a stack is to become."""
+
+    stack: str
+    template: Sequence[str]
+    """How the CLI is given the template: `--template-url URL`, or `--template-body file://…`."""
+
+    text: str
+    """The template itself."""
+
+    tags: Mapping[str, str]
+    role: str = ""
+    """What CloudFormation works with; with the rights of the caller where there is none."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """What would happen to one resource."""
+
+    action: str
+    """`Add`, `Modify`, `Remove`, `Dynamic` or `Import`."""
+
+    logical_id: str
+    type: str
+    replacement: str
+    """`True`, `False`, `Conditional`, or nothing where the resource is not modified."""
+
+    why: Sequence[str]
+    """The properties and attributes that change."""
+
+    nested: ChangeSet | None = None
+    """What would happen in a nested stack."""
+
+
+@dataclass(frozen=True)
+class ChangeSet:
+    """What would happen to one stack."""
+
+    id: str
+    stack_id: str
+    changes: Sequence[Change]
+
+    @property
+    def name(self) -> str:
+        return self.id.split("/")[1]
+
+    def walk(self) -> Iterator[Change]:
+        """Every change, those of nested stacks after their stack."""
+        for change in self.changes:
+            yield change
+            if change.nested:
+                yield from change.nested.walk()
+
+
+def make(aws: Aws, request: Request, stack: Stack | None, *, nested: bool) -> str:
+    """Make a change set, and give its id; nothing where there is nothing to change.
+
+    Raises:
+        ChangesError: CloudFormation says why it cannot.
+        AwsError: AWS could not be asked.
+    """
+    kind = "UPDATE" if stack and stack.exists else "CREATE"
+    name = f"{PREFIX}{_fingerprint(request.text)}-{time.time_ns() // 1000:x}"
+    made = aws(
+        *("cloudformation", "create-change-set", "--stack-name", request.stack, "--change-set-name", name),
+        *("--change-set-type", kind, "--capabilities", "CAPABILITY_IAM", *request.template),
+        *(["--include-nested-stacks"] if nested else []),
+        *(["--role-arn", request.role] if request.role else []),
+        *options("--tags", request.tags),
+    )["Id"]
+    answer = _settled(aws, made)
+    if answer["Status"] == "CREATE_COMPLETE":
+        return str(made)
+    reason = str(answer.get("StatusReason", answer["Status"]))
+    _delete(aws, made)
+    if kind == "CREATE":
+        abandon(aws, request.stack)
+    if any(words in reason for words in _NOTHING):
+        return ""
+    raise ChangesError(f"{request.stack} cannot be changed in this way: {reason}")
+
+
+def read(aws: Aws, change_set: str) -> ChangeSet:
+    """A change set, with those of nested stacks.
+
+    Raises:
+        AwsError: AWS could not be asked, or has none of that name.
+    """
+    answer = _settled(aws, change_set)
+    found = [each["ResourceChange"] for each in answer.get("Changes", []) if "ResourceChange" in each]
+    changes = [
+        Change(
+            action=each["Action"],
+            logical_id=each["LogicalResourceId"],
+            type=each["ResourceType"],
+            replacement=each.get("Replacement", "") if each["Action"] == "Modify" else "",
+            why=list(dict.fromkeys(_reason(detail) for detail in each.get("Details", []))),
+            nested=read(aws, each["ChangeSetId"]) if each["ResourceType"] == NESTED and "ChangeSetId" in each else None,
+        )
+        for each in found
+    ]
+    return ChangeSet(answer["ChangeSetId"], answer["StackId"], changes)
+
+
+def current(aws: Aws, change_set: str, request: Request) -> ChangeSet:
+    """A change set that was seen before, if it would still bring what *request* asks for.
+
+    Raises:
+        RefusedError: something moved since: the stack, or what is checked in.
+        AwsError: AWS could not be asked.
+    """
+    anew = "look again: make preview"
+    named = ("--change-set-name", change_set, "--stack-name", request.stack)
+    try:
+        answer = aws("cloudformation", "describe-change-set", *named)
+    except AwsError as error:
+        if error.code in ("ChangeSetNotFound", "ChangeSetNotFoundException", "ValidationError"):
+            raise RefusedError(f"{request.stack} has no change set {change_set}", anew) from error
+        raise
+    if answer["ExecutionStatus"] != "AVAILABLE":
+        raise RefusedError(f"the stack has changed since {change_set} was made ({answer['ExecutionStatus']})", anew)
+    text = aws("cloudformation", "get-template", *named, "--template-stage", "Original")["TemplateBody"]
+    if text != request.text:
+        raise RefusedError(f"what is checked in has changed since {change_set} was made", anew)
+    return read(aws, answer["ChangeSetId"])
+
+
+def execute(aws: Aws, change_set: str) -> None:
+    """Let CloudFormation do it.
+
+    Raises:
+        RefusedError: somebody else was faster.
+        AwsError: AWS could not be asked.
+    """
+    try:
+        aws("cloudformation", "execute-change-set", "--change-set-name", change_set)
+    except AwsError as error:
+        busy = error.code == "ValidationError" and "_IN_PROGRESS" in error.message
+        if error.code.startswith("InvalidChangeSetStatus") or busy:
+            raise RefusedError(f"somebody else is changing the stack: {error.message}", "make status tells") from error
+        raise
+
+
+def discard(aws: Aws, stack: Stack | None) -> None:
+    """Remove what previews have left: change sets of ours, and nested stacks that exist in previews only.
+
+    Raises:
+        AwsError: AWS could not be asked.
+    """
+    if not stack:
+        return
+    found = aws("cloudformation", "list-change-sets", "--stack-name", stack.id).get("Summaries", [])
+    ours = [each["ChangeSetId"] for each in found if each["ChangeSetName"].startswith(PREFIX)]
+    for each in ours:
+        _delete(aws, each)
+    if ours:
+        _clear(aws, stacks.below(aws, stack))
+
+
+def abandon(aws: Aws, name: str) -> None:
+    """Remove a stack that exists in previews only, and those nested in it; no other.
+
+    Raises:
+        AwsError: AWS could not be asked.
+    """
+    stack = stacks.find(aws, name)
+    if stack and not stack.exists:
+        discard(aws, stack)
+        _clear(aws, [stack])
+
+
+def _clear(aws: Aws, found: Iterable[Stack]) -> None:
+    """Delete stacks that exist in previews only. They cost nothing: who may not delete them leaves them."""
+    for each in found:
+        if not each.exists:
+            with suppress(AwsError):
+                aws("cloudformation", "delete-stack", "--stack-name", each.id)
+
+
+def _delete(aws: Aws, change_set: str) -> None:
+    aws("cloudformation", "delete-change-set", "--change-set-name", change_set)
+
+
+def _settled(aws: Aws, change_set: str) -> Answer:
+    while True:
+        answer = aws("cloudformation", "describe-change-set", "--change-set-name", change_set)
+        if answer["Status"] not in ("CREATE_PENDING", "CREATE_IN_PROGRESS", "DELETE_PENDING", "DELETE_IN_PROGRESS"):
+            return answer
+        time.sleep(1)
+
+
+def _reason(detail: Answer) -> str:
+    target = detail.get("Target", {})
+    return str(target.get("Name") or target.get("Attribute", ""))
+
+
+def _fingerprint(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:8]

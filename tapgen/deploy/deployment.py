@@ -1,0 +1,169 @@
+"""Making a stack what its template says: the steps of `deploy` and `preview`, and of the stacks that all share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from tapgen.config.model import Environment
+from tapgen.deploy import changes, cleanup, failure, guard, images, stacks
+from tapgen.deploy.artifacts import artifacts, upload
+from tapgen.deploy.aws import Answer, Aws
+from tapgen.deploy.changes import ChangesError, Request
+from tapgen.deploy.operation import Operation
+from tapgen.deploy.progress import follow
+from tapgen.deploy.protection import protect
+from tapgen.deploy.stacks import Stack
+from tapgen.deploy.states import state
+from tapgen.deploy.target import Project
+from tapgen.deploy.tasks import Witness
+from tapgen.deploy.words import thing
+from tapgen.errors import TapgenError
+
+Say = Callable[[str], None]
+"""How the user is told of what is not the result."""
+
+GOOD = ("CREATE_COMPLETE", "UPDATE_COMPLETE")
+
+
+class FailedError(TapgenError):
+    """AWS began, and it came to nothing; what was there before is there again."""
+
+    exit_code = 1
+
+
+@dataclass(frozen=True)
+class Ready:
+    """An environment that may be deployed: everything has been checked, and its templates are in the bucket."""
+
+    environment: Environment
+    request: Request
+    stack: Stack | None
+    """The root stack, if there is one."""
+
+    images: list[Answer]
+
+
+def ready(aws: Aws, project: Project, environment: Environment, caller: guard.Caller, say: Say) -> Ready:
+    """Check all that can be known before, and upload what is missing.
+
+    Raises:
+        RefusedError: something is not as it must be.
+        AwsError: AWS could not be asked.
+        OutputError: there is no room to lay the templates out.
+    """
+    shared = guard.shared(aws, project)
+    name = environment.stack_name
+    stack = stacks.find(aws, name)
+    again, remove = f"make deploy ENV={environment.name}", f"make destroy ENV={environment.name}"
+    guard.changeable(stack, again, remove, aws.region)
+    found = images.find(aws, environment)
+    bucket = shared["bootstrap"].outputs["ArtifactBucketName"]
+    sent = artifacts(project.of_environment(environment.name), bucket, environment.region, caller.partition)
+    upload(aws, sent, bucket)
+    say(f"the templates of {environment.name} are in {bucket}")
+    request = Request(
+        stack=name,
+        template=("--template-url", sent.root_url),
+        text=sent.root,
+        tags=_tags(environment.name, environment.platform, environment.tags),
+        role=shared["bootstrap"].outputs.get("CloudFormationRoleArn", ""),
+    )
+    return Ready(environment, request, stack, found)
+
+
+def deploy(aws: Aws, project: Project, prepared: Ready, change_set: str, say: Say) -> bool:
+    """Make an environment what its templates say; whether anything had to change.
+
+    With *change_set* exactly what a preview has shown.
+
+    Raises:
+        RefusedError: something moved since the preview, or somebody else is deploying.
+        FailedError: AWS could not do it; with the cause.
+        AwsError: AWS could not be asked.
+    """
+    environment = prepared.environment
+    images.mark_wanted(aws, prepared.images, environment)
+    if change_set:
+        found = changes.current(aws, change_set, prepared.request).id
+    else:
+        changes.discard(aws, prepared.stack)
+        found = changes.make(aws, prepared.request, prepared.stack, nested=False)
+    changed = bool(found) and _carry_out(aws, prepared.request.stack, found, say)
+    images.mark_running(aws, prepared.images, environment)
+    templates = project.of_environment(environment.name)
+    root = stacks.find(aws, prepared.request.stack)
+    if root:
+        for line in protect(aws, root, templates, wanted=environment.protect):
+            say(f"{root.name}: {line}")
+    return changed
+
+
+def preview(aws: Aws, prepared: Ready, say: Say) -> changes.ChangeSet | None:
+    """What a deployment would change; it stays, to be carried out. Nothing where nothing would change.
+
+    Raises:
+        ChangesError: CloudFormation says why it cannot be done.
+        AwsError: AWS could not be asked.
+    """
+    changes.discard(aws, prepared.stack)
+    try:
+        made = changes.make(aws, prepared.request, prepared.stack, nested=True)
+    except ChangesError as error:
+        say(f"CloudFormation refuses to look into nested stacks, so this is the root alone: {error}")
+        made = changes.make(aws, prepared.request, stacks.find(aws, prepared.request.stack), nested=False)
+    return changes.read(aws, made) if made else None
+
+
+def deploy_shared(aws: Aws, project: Project, name: str, say: Say) -> bool:
+    """Make `bootstrap` or `registry` what its template says; whether anything had to change.
+
+    Raises:
+        RefusedError: the stack cannot be changed as it is, or somebody else is changing it.
+        FailedError: AWS could not do it; with the cause.
+        AwsError: AWS could not be asked.
+    """
+    stack_name = project.shared_stack(name)
+    stack = stacks.find(aws, stack_name)
+    remove = f"aws cloudformation delete-stack --stack-name {stack_name} --region {aws.region}"
+    guard.changeable(stack, f"make {name}", remove, aws.region)
+    changes.discard(aws, stack)
+    path = project.folder / f"{name}.yaml"
+    request = Request(
+        stack=stack_name,
+        template=("--template-body", f"file://{path}"),
+        text=project.templates[f"{name}.yaml"],
+        tags=_tags("shared", project.platform, project.configuration.file.defaults.tags),
+    )
+    made = changes.make(aws, request, stack, nested=False)
+    changed = bool(made) and _carry_out(aws, stack_name, made, say)
+    root = stacks.find(aws, stack_name)
+    if root:
+        for line in protect(aws, root, {}, wanted=True):
+            say(f"{root.name}: {line}")
+    return changed
+
+
+def _carry_out(aws: Aws, stack: str, change_set: str, say: Say) -> bool:
+    """Execute, follow, and clear away what AWS could not."""
+    found = stacks.find(aws, stack)
+    if not found:
+        raise FailedError(f"error: {stack} has gone while it was being deployed")
+    operation, witness = Operation(aws, stack, found.id), Witness(aws)
+    changes.execute(aws, change_set)
+    follow(operation, witness)
+    if operation.status not in GOOD:
+        raise FailedError(f"error: {failure.explain(operation, witness)}\n{_where_now(operation, stack)}")
+    for event, reason in cleanup.retry(aws, cleanup.left(operation)):
+        say(f"left behind, and to be deleted by hand: {thing(event.type)} {event.physical_id}: {reason}")
+    return True
+
+
+def _where_now(operation: Operation, stack: str) -> str:
+    if operation.status == "UPDATE_ROLLBACK_COMPLETE":
+        return f"{stack} is as it was before, and serves its previous version"
+    return f"{stack} {state(operation.status).meaning} ({operation.status})"
+
+
+def _tags(environment: str, service: str, more: Mapping[str, str]) -> dict[str, str]:
+    return {"Environment": environment, "Service": service, "ManagedBy": "tapgen", **more}

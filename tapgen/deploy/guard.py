@@ -1,0 +1,165 @@
+"""What must be so before anything is sent: the reviewed files, and the right account."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+from urllib.parse import urlsplit
+
+from tapgen.deploy.aws import Aws
+from tapgen.deploy.stacks import Stack, find, template
+from tapgen.deploy.target import SHARED, Project
+from tapgen.errors import TapgenError
+from tapgen.write import compare
+
+_REASONS = {
+    "missing": "is missing",
+    "changed": "differs from what tapgen.yaml renders",
+    "foreign": "was not written by tapgen",
+    "stale": "is not rendered from tapgen.yaml any more",
+}
+
+
+class RefusedError(TapgenError):
+    """Something is not as it must be; nothing was sent."""
+
+    exit_code: ClassVar[int] = 4
+
+    def __init__(self, message: str, remedy: str = "") -> None:
+        super().__init__("\n".join([f"error: {message}", *([f" = help: {remedy}"] if remedy else [])]))
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who asks AWS."""
+
+    account: str
+    partition: str
+    arn: str
+
+
+def reviewed(project: Project, only: Collection[str], *, uncommitted: bool = False) -> None:
+    """Refuse templates that are not what `tapgen.yaml` renders, or not committed; *only* is which, by path.
+
+    With *uncommitted* they need not be committed, which is for a local AWS alone.
+
+    Raises:
+        RefusedError: with every template that is in the way, and the command to run.
+    """
+    folders = {path.partition("/")[0] for path in only if "/" in path}
+    changes = [
+        change
+        for change in compare(project.templates, project.folder)
+        if change.path in only or (change.kind == "stale" and change.path.partition("/")[0] in folders)
+    ]
+    if changes:
+        lines = [f"{project.folder / each.path} {_REASONS[each.kind]}" for each in changes]
+        raise RefusedError("\n".join(["what is checked in is not what would be rendered:", *lines]), "run: make render")
+    if uncommitted:
+        if not _local():
+            raise RefusedError("only a local AWS takes what is not committed", "commit it, or set AWS_ENDPOINT_URL")
+        return
+    if missing := list(_uncommitted(project.folder, {path: project.templates[path] for path in only})):
+        names = [str(project.folder / path) for path in missing]
+        raise RefusedError(
+            "\n".join(["what is deployed must be committed, and this is not:", *names]),
+            f"review it, then: git add {project.folder} && git commit",
+        )
+
+
+def caller(aws: Aws, account: str, region: str, wanted_region: str = "") -> Caller:
+    """Who the caller is, who must be of *account*; *wanted_region* is the Region that was asked for, if any.
+
+    Raises:
+        RefusedError: the account or the Region is another.
+        AwsError: AWS could not be asked.
+    """
+    if wanted_region and wanted_region != region:
+        raise RefusedError(f"REGION is {wanted_region}, and tapgen.yaml says {region}", "leave REGION away")
+    found = identity(aws)
+    if found.account != account:
+        raise RefusedError(
+            f"the caller is of account {found.account}, and tapgen.yaml says {account}: {found.arn}",
+            "choose another AWS_PROFILE, or correct `account` in tapgen.yaml",
+        )
+    return found
+
+
+def identity(aws: Aws) -> Caller:
+    """Who the caller is.
+
+    Raises:
+        AwsError: AWS could not be asked.
+    """
+    found = aws("sts", "get-caller-identity")
+    return Caller(found["Account"], found["Arn"].split(":")[1], found["Arn"])
+
+
+def changeable(stack: Stack | None, again: str, remove: str, region: str) -> None:
+    """Refuse a stack that cannot be updated as it is.
+
+    Raises:
+        RefusedError: with the way out; *again* and *remove* are the commands to change and to delete it.
+    """
+    if stack and not stack.state.changeable:
+        way_out = stack.state.way_out.format(stack=f"{stack.name} --region {region}", again=again, remove=remove)
+        raise RefusedError(f"{stack.name} {stack.state.meaning} ({stack.status})", way_out)
+
+
+def shared(aws: Aws, project: Project) -> Mapping[str, Stack]:
+    """The stacks of `bootstrap` and `registry`, which must be there and current.
+
+    Raises:
+        RefusedError: one is not.
+        AwsError: AWS could not be asked.
+    """
+    found: dict[str, Stack] = {}
+    for name in SHARED:
+        stack = find(aws, project.shared_stack(name))
+        if not stack or not stack.exists:
+            raise RefusedError(f"{project.shared_stack(name)} is not there yet", f"run: make {name}")
+        changeable(stack, f"make {name}", f"aws cloudformation delete-stack --stack-name {stack.name}", aws.region)
+        if template(aws, stack.id) != project.templates[f"{name}.yaml"]:
+            raise RefusedError(f"{stack.name} is not what {name}.yaml says", f"run: make {name}")
+        found[name] = stack
+    return found
+
+
+def _local() -> bool:
+    return urlsplit(os.environ.get("AWS_ENDPOINT_URL", "")).hostname in ("127.0.0.1", "localhost", "::1")
+
+
+def _uncommitted(folder: Path, rendered: Mapping[str, str]) -> Iterator[str]:
+    """What differs from the last commit, byte for byte, or is not in it."""
+    where = _git(folder, "rev-parse", "--show-prefix").decode().rstrip("\n")
+    names = "".join(f"HEAD:{where}{path}\n" for path in rendered)
+    answer = _git(folder, "cat-file", "--batch", given=names.encode())
+    for path, text in rendered.items():
+        head, _, answer = answer.partition(b"\n")
+        if head.endswith(b" missing"):
+            yield path
+            continue
+        size = int(head.split()[-1])
+        committed, answer = answer[:size], answer[size + 1 :]
+        if committed != text.encode():
+            yield path
+
+
+def _git(folder: Path, *words: str, given: bytes = b"") -> bytes:
+    try:
+        done = subprocess.run(  # noqa: S603
+            ["git", "-C", str(folder), *words],  # noqa: S607  # git is found on the PATH, as everybody's is
+            input=given,
+            capture_output=True,
+            check=False,
+        )
+    except FileNotFoundError:
+        raise RefusedError("what is deployed must be committed, and there is no git", "install git") from None
+    if done.returncode:
+        said = done.stderr.decode(errors="replace").strip()
+        raise RefusedError(f"what is deployed must be committed to git: {said}", "git init, then commit")
+    return done.stdout

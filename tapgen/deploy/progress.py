@@ -1,0 +1,120 @@
+"""Following an operation: a live tree in a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Protocol
+
+import click
+
+from tapgen.deploy.operation import Operation, Track
+from tapgen.deploy.stacks import Event
+from tapgen.deploy.words import doing, elapsed, thing
+
+PAUSE = 2.0
+"""Seconds between two looks; CloudFormation itself looks at most resources every few seconds."""
+
+SILENCE = 60.0
+"""Seconds without a line after which one says that it still goes on."""
+
+SHOWN = 3
+"""How many resources of a stack are named at once."""
+
+Watcher = Callable[[Operation, Sequence[Event]], None]
+"""Told of what is new at every look."""
+
+
+class View(Protocol):
+    """How progress is shown."""
+
+    def show(self, operation: Operation, new: Sequence[Event]) -> None:
+        """Show where *operation* is; *new* is what has happened since the last time."""
+
+
+def follow(operation: Operation, watch: Watcher) -> None:
+    """Show the progress of *operation* until it has ended; *watch* sees what the view sees.
+
+    Raises:
+        AwsError: AWS could not be asked. The operation goes on.
+    """
+    with _view() as view:
+        pause = 0.2
+        while True:
+            new = operation.refresh()
+            watch(operation, new)
+            view.show(operation, new)
+            if operation.ended:
+                return
+            time.sleep(pause)
+            pause = min(PAUSE, pause * 2)
+
+
+@contextmanager
+def _view() -> Iterator[View]:
+    if not sys.stdout.isatty():
+        yield Lines()
+        return
+    from rich.live import Live
+
+    with Live(refresh_per_second=4, transient=False) as live:
+        yield Tree(lambda text: live.update(text, refresh=True))
+
+
+class Lines:
+    """A line for whatever becomes of a stack, and for everything that fails."""
+
+    def __init__(self) -> None:
+        self._spoken = time.monotonic()
+
+    def show(self, operation: Operation, new: Sequence[Event]) -> None:
+        for event in sorted(new, key=lambda each: each.time):
+            track = operation.tracks[event.stack_id]
+            if event.of_stack or (event.failed and not event.nested):
+                self._say(operation, event.time, _line(track, event))
+        if time.monotonic() - self._spoken > SILENCE:
+            busy = [f"{track.name}: {_busy(track)}" for track in operation.tracks.values() if track.busy]
+            self._say(operation, datetime.now(UTC), "still at " + ("; ".join(busy) or "work"))
+
+    def _say(self, operation: Operation, moment: datetime, text: str) -> None:
+        self._spoken = time.monotonic()
+        click.echo(f"{elapsed((moment - operation.began).total_seconds()):>12}  {text}")
+
+
+class Tree:
+    """Every stack on a line, below the one that it is nested in, with what is being worked on."""
+
+    def __init__(self, draw: Callable[[str], None]) -> None:
+        self._draw = draw
+
+    def show(self, operation: Operation, new: Sequence[Event]) -> None:  # noqa: ARG002  # as every view
+        self._draw("\n".join(self._row(track) for track in operation.tracks.values()))
+
+    def _row(self, track: Track) -> str:
+        own = track.own
+        indent = "  " * track.path.count(" / ")
+        if not own:
+            return f"{indent}· {track.name}"
+        ended = own[-1].time if not track.status.endswith("_IN_PROGRESS") else datetime.now(UTC)
+        mark = "…" if track.status.endswith("_IN_PROGRESS") else "✗" if _bad(track.status) else "✓"
+        text = f"{indent}{mark} {track.name}  {doing(track.status)}  {elapsed((ended - own[0].time).total_seconds())}"
+        return f"{text}  {_busy(track)}" if track.busy else text
+
+
+def _bad(status: str) -> bool:
+    return "FAILED" in status or "ROLLBACK" in status
+
+
+def _busy(track: Track) -> str:
+    words = [f"{doing(each.status)} {thing(each.type)} {each.logical_id}" for each in track.busy]
+    more = len(words) - SHOWN
+    return ", ".join(words[:SHOWN]) + (f" and {more} more" if more > 0 else "")
+
+
+def _line(track: Track, event: Event) -> str:
+    if event.of_stack:
+        return f"{track.name}: {doing(event.status)}"
+    return f"{track.name}: {thing(event.type)} {event.logical_id} {doing(event.status)}: {event.reason}"

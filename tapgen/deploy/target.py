@@ -1,0 +1,76 @@
+"""Where a deployment goes: the account and Region, and what it brings there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tapgen.config.model import Environment
+from tapgen.config.read import Configuration, read
+from tapgen.config.suggest import did_you_mean
+from tapgen.errors import ConfigError, Problem
+from tapgen.render import render
+
+SHARED = ("bootstrap", "registry")
+"""The stacks that the environments of an account and Region share."""
+
+
+@dataclass(frozen=True)
+class Project:
+    """A platform as its files say it is to be."""
+
+    configuration: Configuration
+    config: Path
+    folder: Path
+    """Where the templates are."""
+
+    templates: Mapping[str, str]
+    """Every template, rendered anew, by path."""
+
+    @property
+    def platform(self) -> str:
+        return self.configuration.file.name
+
+    def environment(self, name: str) -> Environment:
+        """The environment of that name.
+
+        Raises:
+            ConfigError: there is none.
+        """
+        known = self.configuration.environments
+        if name not in known:
+            problem = Problem(
+                f"there is no environment {name!r}" if name else "which environment? Say: ENV=…",
+                allowed=", ".join(known),
+                hint=did_you_mean(name, known) if name else "",
+            )
+            raise ConfigError([problem])
+        return known[name]
+
+    def sole_environment(self, name: str) -> Environment:
+        """The environment of that name, or the only one."""
+        known = list(self.configuration.environments)
+        return self.environment(known[0] if not name and len(known) == 1 else name)
+
+    def of_environment(self, name: str) -> dict[str, str]:
+        """The templates of one environment, by path."""
+        return {path: text for path, text in self.templates.items() if path.startswith(f"{name}/")}
+
+    def shared_stack(self, name: str) -> str:
+        """What the stack of `bootstrap` or `registry` is called."""
+        return f"{self.platform}-{name}"
+
+    def homes(self) -> Sequence[tuple[str, str]]:
+        """The accounts and Regions of the environments, each once."""
+        return list(dict.fromkeys((each.account, each.region) for each in self.configuration.environments.values()))
+
+
+def project(config: Path, folder: Path) -> Project:
+    """Read and render the platform of a `tapgen.yaml`.
+
+    Raises:
+        ConfigError: the file is wrong.
+    """
+    configuration = read(config)
+    return Project(configuration, config, folder, render(configuration))

@@ -1,0 +1,160 @@
+"""What becomes of the tasks of an ECS service: what it is told of by ECS, the load balancer and the logs.
+
+A failed deployment is undone within minutes, and with the service goes what could explain it; so a service is looked at
+while AWS is at work on it, and the last look that saw something wrong is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from tapgen.deploy.aws import Answer, Aws, AwsError
+from tapgen.deploy.operation import Operation
+from tapgen.deploy.stacks import Event
+
+TYPE = "AWS::ECS::Service"
+
+MESSAGES = 5
+"""How many of the newest messages of a service are kept."""
+
+LOG_LINES = 10
+
+
+@dataclass(frozen=True)
+class Look:
+    """What was seen of a service that is being deployed."""
+
+    messages: Sequence[str] = ()
+    """What ECS says of it, newest first."""
+
+    stopped: Sequence[str] = ()
+    """Why tasks of it stopped, each reason once, with the exit codes of their containers."""
+
+    unhealthy: Sequence[str] = ()
+    """What the load balancer says of tasks that it finds unhealthy."""
+
+    logs: Sequence[str] = ()
+    """The last lines that stopped tasks wrote."""
+
+    @property
+    def troubled(self) -> bool:
+        return bool(self.stopped or self.unhealthy)
+
+    def lines(self) -> list[str]:
+        """All of it, for people."""
+        parts = (
+            ("tasks stopped", self.stopped),
+            ("the load balancer says", self.unhealthy),
+            ("ECS says", self.messages),
+            ("last lines of its log", self.logs),
+        )
+        return [line for title, found in parts if found for line in [f"{title}:", *(f"  {each}" for each in found)]]
+
+
+@dataclass
+class Witness:
+    """Looks at services while they are being deployed, and keeps what it saw."""
+
+    aws: Aws
+    looks: dict[tuple[str, str], Look] = field(default_factory=dict)
+    """By the id of the stack, and the logical id of the service in it."""
+
+    def __call__(self, operation: Operation, new: Sequence[Event]) -> None:
+        """Look at every service that AWS is at work on, or that has just failed."""
+        failed = [each for each in new if each.failed]
+        busy = [each for track in operation.tracks.values() for each in track.busy if "DELETE" not in each.status]
+        for event in [*failed, *busy]:
+            if event.type == TYPE and event.physical_id.startswith("arn:"):
+                self._look(event, operation.began)
+
+    def _look(self, event: Event, since: datetime) -> None:
+        key = (event.stack_id, event.logical_id)
+        try:
+            found = look(self.aws, event.physical_id, since)
+        except AwsError:
+            return  # a service that is gone, or a right that is lacking: what fails is told without it
+        if found.troubled or key not in self.looks:
+            self.looks[key] = found
+
+
+def look(aws: Aws, service_arn: str, since: datetime) -> Look:
+    """What there is to see of a service; of stopped tasks, those that were made *since*.
+
+    Raises:
+        AwsError: AWS could not be asked.
+    """
+    cluster = service_arn.split("/")[1]
+    (service,) = aws("ecs", "describe-services", "--cluster", cluster, "--services", service_arn)["services"]
+    stopped = [each for each in _stopped(aws, cluster, service["serviceName"]) if _made(each) >= since]
+    return Look(
+        messages=[each["message"] for each in service.get("events", [])[:MESSAGES]],
+        stopped=list(dict.fromkeys(_why_stopped(each) for each in stopped)),
+        unhealthy=_unhealthy(aws, service),
+        logs=_last_lines(aws, stopped[0]) if stopped else [],
+    )
+
+
+def _stopped(aws: Aws, cluster: str, service: str) -> list[Answer]:
+    named = ("--cluster", cluster)
+    arns = aws("ecs", "list-tasks", *named, "--service-name", service, "--desired-status", "STOPPED")["taskArns"]
+    if not arns:
+        return []
+    tasks = aws("ecs", "describe-tasks", *named, "--tasks", *arns[:100])["tasks"]
+    return sorted(tasks, key=_made, reverse=True)
+
+
+def _made(task: Answer) -> datetime:
+    found = task["createdAt"]
+    return datetime.fromtimestamp(found).astimezone() if isinstance(found, float) else datetime.fromisoformat(found)
+
+
+def _why_stopped(task: Answer) -> str:
+    codes = [
+        f"container {each['name']} ended with {each['exitCode']}{_meaning(each['exitCode'])}"
+        for each in task.get("containers", [])
+        if each.get("exitCode")
+    ]
+    reasons = [each["reason"] for each in task.get("containers", []) if each.get("reason")]
+    told = dict.fromkeys([task.get("stoppedReason", "no reason given"), *codes, *reasons])
+    return "; ".join(told)
+
+
+def _meaning(code: int) -> str:
+    """What the exit codes that are signals say.
+
+    Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html
+    """
+    return {137: " (killed: out of memory, or it did not heed SIGTERM)", 139: " (segmentation fault)"}.get(code, "")
+
+
+def _unhealthy(aws: Aws, service: Answer) -> list[str]:
+    groups = [each["targetGroupArn"] for each in service.get("loadBalancers", []) if "targetGroupArn" in each]
+    healths = [
+        each["TargetHealth"]
+        for group in groups
+        for each in aws("elbv2", "describe-target-health", "--target-group-arn", group)["TargetHealthDescriptions"]
+    ]
+    found = [f"{each.get('Description', '')} ({each.get('Reason', '')})" for each in healths if _is_unhealthy(each)]
+    return list(dict.fromkeys(found))
+
+
+def _is_unhealthy(health: Answer) -> bool:
+    return bool(health["State"] == "unhealthy")
+
+
+def _last_lines(aws: Aws, task: Answer) -> list[str]:
+    """The end of the log of a stopped task's first container, where its driver is that of CloudWatch."""
+    definition = aws("ecs", "describe-task-definition", "--task-definition", task["taskDefinitionArn"])
+    container = definition["taskDefinition"]["containerDefinitions"][0]
+    driver = container.get("logConfiguration", {}).get("options", {})
+    if "awslogs-group" not in driver:
+        return []
+    stream = f"{driver.get('awslogs-stream-prefix', '')}/{container['name']}/{task['taskArn'].rpartition('/')[2]}"
+    named = ("--log-group-name", driver["awslogs-group"], "--log-stream-name", stream)
+    try:
+        found = aws("logs", "get-log-events", *named, "--limit", str(LOG_LINES), "--no-start-from-head")["events"]
+    except AwsError:
+        return []  # it ended before it wrote anything, so there is no such stream
+    return [each["message"].rstrip() for each in found]
