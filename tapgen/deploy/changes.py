@@ -82,8 +82,16 @@ class ChangeSet:
                 yield from change.nested.walk()
 
 
-def make(aws: Aws, request: Request, stack: Stack | None, *, nested: bool) -> str:
-    """Make a change set, and give its id; nothing where there is nothing to change.
+@dataclass(frozen=True)
+class Made:
+    """A change set that can be carried out."""
+
+    id: str
+    stack_id: str
+
+
+def make(aws: Aws, request: Request, stack: Stack | None, *, nested: bool) -> Made | None:
+    """Make a change set; nothing where there is nothing to change.
 
     Raises:
         ChangesError: CloudFormation says why it cannot.
@@ -97,16 +105,16 @@ def make(aws: Aws, request: Request, stack: Stack | None, *, nested: bool) -> st
         *(["--include-nested-stacks"] if nested else []),
         *(["--role-arn", request.role] if request.role else []),
         *options("--tags", request.tags),
-    )["Id"]
-    answer = _settled(aws, made)
+    )
+    answer = _settled(aws, made["Id"])
     if answer["Status"] == "CREATE_COMPLETE":
-        return str(made)
+        return Made(made["Id"], made["StackId"])
     reason = str(answer.get("StatusReason", answer["Status"]))
-    _delete(aws, made)
+    _delete(aws, made["Id"])
     if kind == "CREATE":
         abandon(aws, request.stack)
     if any(words in reason for words in _NOTHING):
-        return ""
+        return None
     raise ChangesError(f"{request.stack} cannot be changed in this way: {reason}")
 
 
@@ -132,7 +140,7 @@ def read(aws: Aws, change_set: str) -> ChangeSet:
     return ChangeSet(answer["ChangeSetId"], answer["StackId"], changes)
 
 
-def current(aws: Aws, change_set: str, request: Request) -> ChangeSet:
+def current(aws: Aws, change_set: str, request: Request) -> Made:
     """A change set that was seen before, if it would still bring what *request* asks for.
 
     Raises:
@@ -152,18 +160,18 @@ def current(aws: Aws, change_set: str, request: Request) -> ChangeSet:
     text = aws("cloudformation", "get-template", *named, "--template-stage", "Original")["TemplateBody"]
     if text != request.text:
         raise RefusedError(f"what is checked in has changed since {change_set} was made", anew)
-    return read(aws, answer["ChangeSetId"])
+    return Made(answer["ChangeSetId"], answer["StackId"])
 
 
-def execute(aws: Aws, change_set: str) -> None:
-    """Let CloudFormation do it.
+def execute(aws: Aws, change_set: Made, token: str) -> None:
+    """Let CloudFormation do it; *token* marks the events of this operation.
 
     Raises:
         RefusedError: somebody else was faster.
         AwsError: AWS could not be asked.
     """
     try:
-        aws("cloudformation", "execute-change-set", "--change-set-name", change_set)
+        aws("cloudformation", "execute-change-set", "--change-set-name", change_set.id, "--client-request-token", token)
     except AwsError as error:
         busy = error.code == "ValidationError" and "_IN_PROGRESS" in error.message
         if error.code.startswith("InvalidChangeSetStatus") or busy:

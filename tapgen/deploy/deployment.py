@@ -84,19 +84,19 @@ def deploy(aws: Aws, project: Project, prepared: Ready, change_set: str, say: Sa
     """
     environment = prepared.environment
     images.mark_wanted(aws, prepared.images, environment)
+    found: changes.Made | None
     if change_set:
-        found = changes.current(aws, change_set, prepared.request).id
+        found = changes.current(aws, change_set, prepared.request)
     else:
         changes.discard(aws, prepared.stack)
         found = changes.make(aws, prepared.request, prepared.stack, nested=False)
-    changed = bool(found) and _carry_out(aws, prepared.request.stack, found, say)
+    if found:
+        _carry_out(aws, prepared.request.stack, found, say)
     images.mark_running(aws, prepared.images, environment)
-    templates = project.of_environment(environment.name)
-    root = stacks.find(aws, prepared.request.stack)
-    if root:
-        for line in protect(aws, root, templates, wanted=environment.protect):
-            say(f"{root.name}: {line}")
-    return changed
+    root = found.stack_id if found else prepared.request.stack
+    was = bool(prepared.stack and prepared.stack.protected)
+    protect(aws, root, project.of_environment(environment.name), was=was, wanted=environment.protect)
+    return found is not None
 
 
 def preview(aws: Aws, prepared: Ready, say: Say) -> changes.ChangeSet | None:
@@ -112,7 +112,7 @@ def preview(aws: Aws, prepared: Ready, say: Say) -> changes.ChangeSet | None:
     except ChangesError as error:
         say(f"CloudFormation refuses to look into nested stacks, so this is the root alone: {error}")
         made = changes.make(aws, prepared.request, stacks.find(aws, prepared.request.stack), nested=False)
-    return changes.read(aws, made) if made else None
+    return changes.read(aws, made.id) if made else None
 
 
 def deploy_shared(aws: Aws, project: Project, name: str, say: Say) -> bool:
@@ -136,27 +136,21 @@ def deploy_shared(aws: Aws, project: Project, name: str, say: Say) -> bool:
         tags=_tags("shared", project.platform, project.configuration.file.defaults.tags),
     )
     made = changes.make(aws, request, stack, nested=False)
-    changed = bool(made) and _carry_out(aws, stack_name, made, say)
-    root = stacks.find(aws, stack_name)
-    if root:
-        for line in protect(aws, root, {}, wanted=True):
-            say(f"{root.name}: {line}")
-    return changed
+    if made:
+        _carry_out(aws, stack_name, made, say)
+    protect(aws, stack_name, {}, was=bool(stack and stack.protected), wanted=True)
+    return made is not None
 
 
-def _carry_out(aws: Aws, stack: str, change_set: str, say: Say) -> bool:
+def _carry_out(aws: Aws, stack: str, change_set: changes.Made, say: Say) -> None:
     """Execute, follow, and clear away what AWS could not."""
-    found = stacks.find(aws, stack)
-    if not found:
-        raise FailedError(f"error: {stack} has gone while it was being deployed")
-    operation, witness = Operation(aws, stack, found.id), Witness(aws)
-    changes.execute(aws, change_set)
+    operation, witness = Operation(aws, stack, change_set.stack_id), Witness(aws)
+    changes.execute(aws, change_set, operation.token)
     follow(operation, witness)
     if operation.status not in GOOD:
         raise FailedError(f"error: {failure.explain(operation, witness)}\n{_where_now(operation, stack)}")
     for event, reason in cleanup.retry(aws, cleanup.left(operation)):
         say(f"left behind, and to be deleted by hand: {thing(event.type)} {event.physical_id}: {reason}")
-    return True
 
 
 def _where_now(operation: Operation, stack: str) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
+from uuid import uuid4
 
 from tapgen.deploy import stacks
 from tapgen.deploy.aws import Aws, at_once
@@ -54,20 +55,16 @@ class Operation:
     """A root stack and the stacks nested in it, from the moment that an operation on them begins."""
 
     def __init__(self, aws: Aws, name: str, stack_id: str) -> None:
-        """To be made before the operation begins: what has happened until then is not of it.
-
-        Raises:
-            AwsError: AWS could not be asked.
-        """
         self._aws = aws
-        self._before = stacks.last_event(aws, stack_id)
+        self.token = f"tapgen-{uuid4()}"
+        """To be given to AWS with the operation, whose events are known by it."""
         self.root = Track(name, stack_id, None)
         self.tracks: dict[str, Track] = {stack_id: self.root}
 
     @property
     def began(self) -> datetime:
-        """When the first event of the operation happened."""
-        return next((each.time for each in self.root.events.values()), self._before.time)
+        """When the first event of the operation happened; now, as long as there is none."""
+        return next((each.time for each in self.root.events.values()), datetime.now(UTC))
 
     @property
     def ended(self) -> bool:
@@ -106,12 +103,10 @@ class Operation:
         return bool(outside) and not outside[-1].status.endswith("_IN_PROGRESS") and not state(track.status).busy
 
     def _read(self, track: Track) -> list[Event]:
-        begin = self._before.time if track is self.root else self.began
-        found = stacks.events(self._aws, track.stack_id, begin)
         if track is self.root:
-            # Of the same moment as the last one before, or later: what came with it or after it.
-            known = [each.id for each in found]
-            found = found[known.index(self._before.id) + 1 :] if self._before.id in known else found
+            found = stacks.events(self._aws, track.stack_id, lambda each: each.token == self.token)
+        else:
+            found = stacks.events(self._aws, track.stack_id, lambda each: each.time >= self.began)
         new = [each for each in found if each.id not in track.events]
         track.events |= {each.id: each for each in new}
         for each in new:

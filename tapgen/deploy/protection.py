@@ -7,11 +7,10 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/protect-stack-res
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from tapgen.deploy import stacks
 from tapgen.deploy.aws import Aws, at_once
-from tapgen.deploy.stacks import Stack
 from tapgen.parse import parse
 from tapgen.stack import logical_id
 
@@ -35,14 +34,14 @@ _DENY = {
 }
 
 
-def protect(aws: Aws, root: Stack, templates: Mapping[str, str], *, wanted: bool) -> Iterator[str]:
-    """Make *root*, an environment with *templates* by path, as protected as *wanted*; say what changed.
+def protect(aws: Aws, root: str, templates: Mapping[str, str], *, was: bool, wanted: bool) -> None:
+    """Make the stack *root*, with *templates* by path nested in it, as protected as *wanted*, whatever it *was*.
 
     Raises:
         AwsError: AWS could not be asked.
     """
-    if wanted or root.protected:
-        nested = stacks.nested(aws, root.id)
+    if templates and (wanted or was):
+        nested = stacks.nested(aws, root)
         holders = [nested[name] for name in _holders(templates) if name in nested]
         policy = json.dumps({"Statement": [_ALLOW, _DENY] if wanted else [_ALLOW]})
         at_once(
@@ -51,19 +50,18 @@ def protect(aws: Aws, root: Stack, templates: Mapping[str, str], *, wanted: bool
             ),
             holders,
         )
-    if wanted != root.protected:
-        terminate(aws, root, allowed=not wanted)
-        yield "its deletion is refused from now on" if wanted else "it may be deleted"
+    if wanted != was:
+        permit_deletion(aws, root, allowed=not wanted)
 
 
-def terminate(aws: Aws, root: Stack, *, allowed: bool) -> None:
+def permit_deletion(aws: Aws, root: str, *, allowed: bool) -> None:
     """Let a stack be deleted, with those nested in it, or not.
 
     Raises:
         AwsError: AWS could not be asked.
     """
     switch = "--no-enable-termination-protection" if allowed else "--enable-termination-protection"
-    aws("cloudformation", "update-termination-protection", "--stack-name", root.name, switch)
+    aws("cloudformation", "update-termination-protection", "--stack-name", root, switch)
 
 
 def _holders(templates: Mapping[str, str]) -> list[str]:

@@ -13,7 +13,7 @@ from tapgen.deploy.guard import RefusedError
 from tapgen.deploy.kept import Holding, empty_bucket
 from tapgen.deploy.operation import Operation
 from tapgen.deploy.progress import follow
-from tapgen.deploy.protection import terminate
+from tapgen.deploy.protection import permit_deletion
 from tapgen.deploy.stacks import Stack
 from tapgen.deploy.tasks import Witness
 
@@ -37,10 +37,10 @@ def remove(aws: Aws, stack: Stack, found: Iterable[Holding]) -> None:
     if stack.state.busy:
         raise RefusedError(f"{stack.name} {stack.state.meaning} ({stack.status})", "wait until it is done")
     if stack.protected:
-        terminate(aws, stack, allowed=True)
+        permit_deletion(aws, stack.id, allowed=True)
     _open_up(aws, found)
     operation, witness = Operation(aws, stack.name, stack.id), Witness(aws)
-    aws("cloudformation", "delete-stack", "--stack-name", stack.id)
+    aws("cloudformation", "delete-stack", "--stack-name", stack.id, "--client-request-token", operation.token)
     follow(operation, witness)
     if operation.status != "DELETE_COMPLETE":
         raise FailedError(f"{failure.explain(operation, witness)}\n{stack.name} could not be deleted whole")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import takewhile
 from typing import Any
 
 from tapgen.deploy.aws import Answer, Aws, AwsError
@@ -50,6 +51,8 @@ class Event:
     type: str
     status: str
     reason: str
+    token: str
+    """The token of the operation that it belongs to, as whoever began that gave it."""
 
     @property
     def of_stack(self) -> bool:
@@ -138,25 +141,17 @@ def template(aws: Aws, stack: str) -> str:
     return str(body["TemplateBody"])
 
 
-def last_event(aws: Aws, stack_id: str) -> Event:
-    """What happened to a stack most recently."""
-    (found,) = aws("cloudformation", "describe-stack-events", "--stack-name", stack_id, "--max-items", "1")[
-        "StackEvents"
-    ]
-    return _event(found)
+def events(aws: Aws, stack_id: str, wanted: Callable[[Event], bool]) -> list[Event]:
+    """What happened to a stack and its resources most recently, oldest first, as far back as it is *wanted*.
 
-
-def events(aws: Aws, stack_id: str, since: datetime) -> list[Event]:
-    """What happened to a stack and its resources from *since* on, oldest first.
-
-    CloudFormation tells the newest first, so little more is asked for than is new.
+    CloudFormation tells the newest first, so little more is asked for than that.
     """
     size = 50
     while True:
         answer = aws("cloudformation", "describe-stack-events", "--stack-name", stack_id, "--max-items", str(size))
-        found = [_event(each) for each in answer["StackEvents"]]
-        if "NextToken" not in answer or found[-1].time < since:
-            return [each for each in reversed(found) if each.time >= since]
+        newest = list(takewhile(wanted, map(_event, answer["StackEvents"])))
+        if "NextToken" not in answer or len(newest) < len(answer["StackEvents"]):
+            return newest[::-1]
         size *= 4
 
 
@@ -182,4 +177,5 @@ def _event(found: Answer) -> Event:
         type=found["ResourceType"],
         status=found["ResourceStatus"],
         reason=found.get("ResourceStatusReason", ""),
+        token=found.get("ClientRequestToken", ""),
     )
