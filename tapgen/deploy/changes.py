@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from tapgen.deploy import stacks
-from tapgen.deploy.aws import Answer, Aws, AwsError, options
+from tapgen.deploy.aws import Answer, Aws, AwsError, at_once, options
 from tapgen.deploy.guard import RefusedError
 from tapgen.deploy.stacks import NESTED, Stack
 from tapgen.errors import TapgenError
@@ -88,6 +88,8 @@ class Made:
 
     id: str
     stack_id: str
+    touched: frozenset[str]
+    """The logical ids of what changes in the root."""
 
 
 def make(aws: Aws, request: Request, stack: Stack | None, *, nested: bool) -> Made | None:
@@ -102,13 +104,15 @@ def make(aws: Aws, request: Request, stack: Stack | None, *, nested: bool) -> Ma
     made = aws(
         *("cloudformation", "create-change-set", "--stack-name", request.stack, "--change-set-name", name),
         *("--change-set-type", kind, "--capabilities", "CAPABILITY_IAM", *request.template),
+        # The CLI asks again when an answer gets lost: the same token is the same request.
+        *("--client-token", name),
         *(["--include-nested-stacks"] if nested else []),
         *(["--role-arn", request.role] if request.role else []),
         *options("--tags", request.tags),
     )
     answer = _settled(aws, made["Id"])
     if answer["Status"] == "CREATE_COMPLETE":
-        return Made(made["Id"], made["StackId"])
+        return _made(answer)
     reason = str(answer.get("StatusReason", answer["Status"]))
     _delete(aws, made["Id"])
     if kind == "CREATE":
@@ -126,6 +130,8 @@ def read(aws: Aws, change_set: str) -> ChangeSet:
     """
     answer = _settled(aws, change_set)
     found = [each["ResourceChange"] for each in answer.get("Changes", []) if "ResourceChange" in each]
+    within = [each["ChangeSetId"] for each in found if each["ResourceType"] == NESTED and "ChangeSetId" in each]
+    nested = dict(zip(within, at_once(lambda each: read(aws, each), within), strict=True))
     changes = [
         Change(
             action=each["Action"],
@@ -133,7 +139,7 @@ def read(aws: Aws, change_set: str) -> ChangeSet:
             type=each["ResourceType"],
             replacement=each.get("Replacement", "") if each["Action"] == "Modify" else "",
             why=list(dict.fromkeys(_reason(detail) for detail in each.get("Details", []))),
-            nested=read(aws, each["ChangeSetId"]) if each["ResourceType"] == NESTED and "ChangeSetId" in each else None,
+            nested=nested.get(each.get("ChangeSetId", "")),
         )
         for each in found
     ]
@@ -160,7 +166,7 @@ def current(aws: Aws, change_set: str, request: Request) -> Made:
     text = aws("cloudformation", "get-template", *named, "--template-stage", "Original")["TemplateBody"]
     if text != request.text:
         raise RefusedError(f"what is checked in has changed since {change_set} was made", anew)
-    return Made(answer["ChangeSetId"], answer["StackId"])
+    return _made(answer)
 
 
 def execute(aws: Aws, change_set: Made, token: str) -> None:
@@ -217,6 +223,11 @@ def _clear(aws: Aws, found: Iterable[Stack]) -> None:
 
 def _delete(aws: Aws, change_set: str) -> None:
     aws("cloudformation", "delete-change-set", "--change-set-name", change_set)
+
+
+def _made(answer: Answer) -> Made:
+    found = [each["ResourceChange"]["LogicalResourceId"] for each in answer.get("Changes", [])]
+    return Made(answer["ChangeSetId"], answer["StackId"], frozenset(found))
 
 
 def _settled(aws: Aws, change_set: str) -> Answer:

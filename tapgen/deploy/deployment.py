@@ -52,13 +52,14 @@ def ready(aws: Aws, project: Project, environment: Environment, caller: guard.Ca
         AwsError: AWS could not be asked.
         OutputError: there is no room to lay the templates out.
     """
-    shared = guard.shared(aws, project)
-    name = environment.stack_name
-    stack = stacks.find(aws, name)
+    there = stacks.everything(aws)
+    guard.shared(aws, project, there)
+    name, bootstrap = environment.stack_name, there[project.shared_stack("bootstrap")]
+    stack = there.get(name)
     again, remove = f"make deploy ENV={environment.name}", f"make destroy ENV={environment.name}"
     guard.changeable(stack, again, remove, aws.region)
     found = images.find(aws, environment)
-    bucket = shared["bootstrap"].outputs["ArtifactBucketName"]
+    bucket = bootstrap.outputs["ArtifactBucketName"]
     sent = artifacts(project.of_environment(environment.name), bucket, environment.region, caller.partition)
     upload(aws, sent, bucket)
     say(f"the templates of {environment.name} are in {bucket}")
@@ -67,7 +68,7 @@ def ready(aws: Aws, project: Project, environment: Environment, caller: guard.Ca
         template=("--template-url", sent.root_url),
         text=sent.root,
         tags=_tags(environment.name, environment.platform, environment.tags),
-        role=shared["bootstrap"].outputs.get("CloudFormationRoleArn", ""),
+        role=bootstrap.outputs.get("CloudFormationRoleArn", ""),
     )
     return Ready(environment, request, stack, found)
 
@@ -88,7 +89,9 @@ def deploy(aws: Aws, project: Project, prepared: Ready, change_set: str, say: Sa
     if change_set:
         found = changes.current(aws, change_set, prepared.request)
     else:
-        changes.discard(aws, prepared.stack)
+        # A preview of a stack that is there ends by itself when something else is carried out.
+        if prepared.stack and not prepared.stack.exists:
+            changes.discard(aws, prepared.stack)
         found = changes.make(aws, prepared.request, prepared.stack, nested=False)
     if found:
         _carry_out(aws, prepared.request.stack, found, say)
@@ -127,7 +130,6 @@ def deploy_shared(aws: Aws, project: Project, name: str, say: Say) -> bool:
     stack = stacks.find(aws, stack_name)
     remove = f"aws cloudformation delete-stack --stack-name {stack_name} --region {aws.region}"
     guard.changeable(stack, f"make {name}", remove, aws.region)
-    changes.discard(aws, stack)
     path = project.folder / f"{name}.yaml"
     request = Request(
         stack=stack_name,
@@ -144,7 +146,7 @@ def deploy_shared(aws: Aws, project: Project, name: str, say: Say) -> bool:
 
 def _carry_out(aws: Aws, stack: str, change_set: changes.Made, say: Say) -> None:
     """Execute, follow, and clear away what AWS could not."""
-    operation, witness = Operation(aws, stack, change_set.stack_id), Witness(aws)
+    operation, witness = Operation(aws, stack, change_set.stack_id, change_set.touched), Witness(aws)
     changes.execute(aws, change_set, operation.token)
     follow(operation, witness)
     if operation.status not in GOOD:

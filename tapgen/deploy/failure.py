@@ -50,7 +50,7 @@ _REMEDIES: Mapping[str, str] = {
 
 def causes(operation: Operation) -> list[Event]:
     """What failed by itself, in the order in which it did; what CloudFormation cancelled for that is left out."""
-    found = list(operation.failures())
+    found = operation.failures()
     own = [each for each in found if not _is_consequence(each)]
     return own or found[:1]
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import ClassVar
 from urllib.parse import urlsplit
 
-from tapgen.deploy.aws import Aws
-from tapgen.deploy.stacks import Stack, find, template
+from tapgen.deploy.aws import Aws, at_once
+from tapgen.deploy.stacks import Stack, template
 from tapgen.deploy.target import SHARED, Project
 from tapgen.errors import TapgenError
 from tapgen.write import compare
@@ -110,23 +110,23 @@ def changeable(stack: Stack | None, again: str, remove: str, region: str) -> Non
         raise RefusedError(f"{stack.name} {stack.state.meaning} ({stack.status})", way_out)
 
 
-def shared(aws: Aws, project: Project) -> Mapping[str, Stack]:
-    """The stacks of `bootstrap` and `registry`, which must be there and current.
+def shared(aws: Aws, project: Project, there: Mapping[str, Stack]) -> None:
+    """Refuse `bootstrap` and `registry`, of all stacks that are *there*, if they are not current.
 
     Raises:
         RefusedError: one is not.
         AwsError: AWS could not be asked.
     """
-    found: dict[str, Stack] = {}
-    for name in SHARED:
-        stack = find(aws, project.shared_stack(name))
+    names = {name: project.shared_stack(name) for name in SHARED}
+    for name, stack_name in names.items():
+        stack = there.get(stack_name)
         if not stack or not stack.exists:
-            raise RefusedError(f"{project.shared_stack(name)} is not there yet", f"run: make {name}")
-        changeable(stack, f"make {name}", f"aws cloudformation delete-stack --stack-name {stack.name}", aws.region)
-        if template(aws, stack.id) != project.templates[f"{name}.yaml"]:
-            raise RefusedError(f"{stack.name} is not what {name}.yaml says", f"run: make {name}")
-        found[name] = stack
-    return found
+            raise RefusedError(f"{stack_name} is not there yet", f"run: make {name}")
+        changeable(stack, f"make {name}", f"aws cloudformation delete-stack --stack-name {stack_name}", aws.region)
+    templates = at_once(lambda stack: template(aws, stack), names.values())
+    for (name, stack_name), text in zip(names.items(), templates, strict=True):
+        if text != project.templates[f"{name}.yaml"]:
+            raise RefusedError(f"{stack_name} is not what {name}.yaml says", f"run: make {name}")
 
 
 def _local() -> bool:

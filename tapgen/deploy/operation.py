@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import uuid4
@@ -30,14 +30,16 @@ class Track:
         return {each.logical_id: each for each in self.events.values() if not each.of_stack}
 
     @property
-    def own(self) -> list[Event]:
-        """The events of the stack itself."""
+    def told(self) -> list[Event]:
+        """What is told of the stack itself: by its parent, for a nested one."""
+        if self.parent:
+            return [each for each in self.parent.events.values() if each.physical_id == self.stack_id]
         return [each for each in self.events.values() if each.of_stack]
 
     @property
     def status(self) -> str:
-        """What state the stack is in, as far as its events tell."""
-        return self.own[-1].status if self.own else ""
+        """What state the stack is in; nothing where nobody has told yet."""
+        return self.told[-1].status if self.told else ""
 
     @property
     def busy(self) -> list[Event]:
@@ -54,8 +56,10 @@ class Track:
 class Operation:
     """A root stack and the stacks nested in it, from the moment that an operation on them begins."""
 
-    def __init__(self, aws: Aws, name: str, stack_id: str) -> None:
+    def __init__(self, aws: Aws, name: str, stack_id: str, touched: Collection[str] | None = None) -> None:
+        """*touched* are the logical ids of the nested stacks that may change; all, where it is not known."""
         self._aws = aws
+        self._touched = touched
         self.token = f"tapgen-{uuid4()}"
         """To be given to AWS with the operation, whose events are known by it."""
         self.root = Track(name, stack_id, None)
@@ -75,32 +79,31 @@ class Operation:
     def status(self) -> str:
         return self.root.status
 
-    def failures(self) -> Iterator[Event]:
+    def failures(self) -> list[Event]:
         """Whatever failed, in any stack, in the order in which it happened."""
         found = [each for track in self.tracks.values() for each in track.events.values() if each.failed]
-        return iter(sorted(found, key=lambda each: each.time))
+        return sorted(found, key=lambda each: each.time)
 
     def refresh(self) -> list[Event]:
         """Ask for what is new, and give that.
+
+        Nested stacks are asked as long as AWS is at work on them, and when they fail; and all that may have changed
+        once more at the end, since what could not be cleared away after an update is told nowhere else.
 
         Raises:
             AwsError: AWS could not be asked.
         """
         found = self._read(self.root)
-        # A stack is asked as long as its parent has not told its end, and once more then.
-        while waiting := [track for track in self.tracks.values() if track is not self.root and not self._told(track)]:
-            read = [each for new in at_once(self._read, waiting) for each in new]
-            found += read
-            if not any(each.nested for each in read):
-                break
+        asked = {self.root.stack_id}
+        while waiting := [track for track in self.tracks.values() if track.stack_id not in asked and self._asks(track)]:
+            asked |= {track.stack_id for track in waiting}
+            found += [each for new in at_once(self._read, waiting) for each in new]
         return found
 
-    def _told(self, track: Track) -> bool:
-        """Whether nothing more is to be expected of a nested stack for now."""
-        if not track.parent or not track.own:
-            return False
-        outside = [each for each in track.parent.events.values() if each.physical_id == track.stack_id]
-        return bool(outside) and not outside[-1].status.endswith("_IN_PROGRESS") and not state(track.status).busy
+    def _asks(self, track: Track) -> bool:
+        if self.ended and self.root.status == "UPDATE_COMPLETE":
+            return True
+        return track.status.endswith(("_IN_PROGRESS", "_FAILED"))
 
     def _read(self, track: Track) -> list[Event]:
         if track is self.root:
@@ -110,6 +113,9 @@ class Operation:
         new = [each for each in found if each.id not in track.events]
         track.events |= {each.id: each for each in new}
         for each in new:
-            if each.nested and each.physical_id not in self.tracks:
+            if each.nested and each.physical_id not in self.tracks and self._may_change(track, each.logical_id):
                 self.tracks[each.physical_id] = Track(each.logical_id, each.physical_id, track)
         return new
+
+    def _may_change(self, parent: Track, logical_id: str) -> bool:
+        return parent is not self.root or self._touched is None or logical_id in self._touched

@@ -12,7 +12,7 @@ from typing import Protocol
 import click
 
 from tapgen.deploy.operation import Operation, Track
-from tapgen.deploy.stacks import Event
+from tapgen.deploy.stacks import NESTED, Event
 from tapgen.deploy.words import doing, elapsed, thing
 
 PAUSE = 2.0
@@ -42,7 +42,7 @@ def follow(operation: Operation, watch: Watcher) -> None:
         AwsError: AWS could not be asked. The operation goes on.
     """
     with _view() as view:
-        pause = 0.2
+        pause = PAUSE / 2
         while True:
             new = operation.refresh()
             watch(operation, new)
@@ -50,7 +50,7 @@ def follow(operation: Operation, watch: Watcher) -> None:
             if operation.ended:
                 return
             time.sleep(pause)
-            pause = min(PAUSE, pause * 2)
+            pause = PAUSE
 
 
 @contextmanager
@@ -72,9 +72,8 @@ class Lines:
 
     def show(self, operation: Operation, new: Sequence[Event]) -> None:
         for event in sorted(new, key=lambda each: each.time):
-            track = operation.tracks[event.stack_id]
-            if event.of_stack or (event.failed and not event.nested):
-                self._say(operation, event.time, _line(track, event))
+            if line := _line(operation, event):
+                self._say(operation, event.time, line)
         if time.monotonic() - self._spoken > SILENCE:
             busy = [f"{track.name}: {_busy(track)}" for track in operation.tracks.values() if track.busy]
             self._say(operation, datetime.now(UTC), "still at " + ("; ".join(busy) or "work"))
@@ -94,13 +93,14 @@ class Tree:
         self._draw("\n".join(self._row(track) for track in operation.tracks.values()))
 
     def _row(self, track: Track) -> str:
-        own = track.own
+        told = track.told
         indent = "  " * track.path.count(" / ")
-        if not own:
+        if not told:
             return f"{indent}· {track.name}"
-        ended = own[-1].time if not track.status.endswith("_IN_PROGRESS") else datetime.now(UTC)
-        mark = "…" if track.status.endswith("_IN_PROGRESS") else "✗" if _bad(track.status) else "✓"
-        text = f"{indent}{mark} {track.name}  {doing(track.status)}  {elapsed((ended - own[0].time).total_seconds())}"
+        busy = track.status.endswith("_IN_PROGRESS")
+        mark = "…" if busy else "✗" if _bad(track.status) else "✓"
+        end = datetime.now(UTC) if busy else told[-1].time
+        text = f"{indent}{mark} {track.name}  {doing(track.status)}  {elapsed((end - told[0].time).total_seconds())}"
         return f"{text}  {_busy(track)}" if track.busy else text
 
 
@@ -114,7 +114,13 @@ def _busy(track: Track) -> str:
     return ", ".join(words[:SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
-def _line(track: Track, event: Event) -> str:
+def _line(operation: Operation, event: Event) -> str:
+    """What is worth a line: the root, nested stacks as their parent tells of them, and whatever else fails."""
+    track = operation.tracks[event.stack_id]
     if event.of_stack:
-        return f"{track.name}: {doing(event.status)}"
-    return f"{track.name}: {thing(event.type)} {event.logical_id} {doing(event.status)}: {event.reason}"
+        return f"{track.name}: {doing(event.status)}" if track is operation.root else ""
+    if event.type == NESTED:
+        return f"{event.logical_id}: {doing(event.status)}" if event.physical_id in operation.tracks else ""
+    if event.failed:
+        return f"{track.name}: {thing(event.type)} {event.logical_id} {doing(event.status)}: {event.reason}"
+    return ""

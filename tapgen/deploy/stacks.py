@@ -104,15 +104,19 @@ def get(aws: Aws, stack_id: str) -> Stack:
     return _stack(found)
 
 
-def everything(aws: Aws) -> list[Stack]:
-    """Every stack of the account and Region that is not deleted."""
+def everything(aws: Aws) -> dict[str, Stack]:
+    """Every stack of the account and Region that is not deleted, by name.
+
+    Raises:
+        AwsError: AWS could not be asked.
+    """
     found = [_stack(each) for each in aws("cloudformation", "describe-stacks")["Stacks"]]
-    return [each for each in found if each.status != "DELETE_COMPLETE"]
+    return {each.name: each for each in found if each.status != "DELETE_COMPLETE"}
 
 
 def below(aws: Aws, root: Stack) -> list[Stack]:
     """Every stack nested in *root*, however deep, also those that are no resources of it yet, or no more."""
-    return [each for each in everything(aws) if each.root_id == root.id]
+    return [each for each in everything(aws).values() if each.root_id == root.id]
 
 
 def resources(aws: Aws, stack: str) -> list[Resource]:
