@@ -1,0 +1,113 @@
+"""The one address of the local AWS: looks at a request, and gives it to whoever answers it.
+
+Credentials, and this is the whole of it: the access key is the 12-digit account one acts in, or that of a session of
+STS; any other is refused as InvalidClientTokenId. The session token `expired` is refused as ExpiredToken, so that
+what happens when credentials run out can be seen. Secret keys and signatures are not looked at. Codes and texts:
+https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from collections.abc import Mapping
+from urllib.parse import parse_qs
+
+from botocore.model import OperationModel
+
+from tapgen.localaws import engine, moto_services
+from tapgen.localaws.calls import send
+from tapgen.localaws.engine import Application, Message, Receive, Scope, Send
+from tapgen.localaws.operations import Handler, handler
+from tapgen.localaws.protocol import Fields, ServiceError, answer, read, refusal, service
+
+_LOG = logging.getLogger(__name__)
+_CREDENTIAL = re.compile(r"Credential=(?P<key>[^/]+)/\d+/(?P<region>[^/]+)/(?P<service>[^/]+)/")
+_SDK_NAMES = {"elasticloadbalancing": "elbv2", "monitoring": "cloudwatch"}
+"""Services that sign with another name than the SDK's."""
+
+
+async def front(scope: Scope, receive: Receive, send_back: Send) -> None:
+    """Answer one request."""
+    headers = {name.decode().lower(): value.decode("latin-1") for name, value in scope.get("headers", [])}
+    signed = _CREDENTIAL.search(headers.get("authorization", ""))
+    if scope["type"] != "http" or not signed:
+        await engine.application(scope, receive, send_back)
+        return
+    name = _SDK_NAMES.get(signed["service"], signed["service"])
+    account = engine.account_of(signed["key"])
+    if refused := _refused(account, headers.get("x-amz-security-token")):
+        await _respond(send_back, refused.status, *refusal(service(name), refused))
+        return
+    behind = moto_services.application if name in moto_services.SERVICES else engine.application
+    if name == "s3":
+        await behind(scope, receive, send_back)
+        return
+    body = await _whole(receive)
+    action = _action(headers, body)
+    ours = handler(name, action)
+    if not ours:
+        await behind(scope, _again(body), send_back)
+        return
+    with engine.acting_for(str(account), signed["region"]):
+        await _answer(ours, service(name).operation_model(action), body, behind, send_back)
+
+
+def _refused(account: str | None, token: str | None) -> ServiceError | None:
+    if token == "expired":  # noqa: S105
+        return ServiceError("ExpiredToken", "The security token included in the request is expired", 403)
+    if not account:
+        return ServiceError("InvalidClientTokenId", "The security token included in the request is invalid.", 403)
+    return None
+
+
+def _action(headers: Mapping[str, str], body: bytes) -> str:
+    if target := headers.get("x-amz-target"):
+        return target.rpartition(".")[2]
+    if headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+        return parse_qs(body.decode()).get("Action", [""])[0]
+    return ""
+
+
+async def _answer(ours: Handler, operation: OperationModel, body: bytes, behind: Application, send_back: Send) -> None:
+    async def proceed(request: Fields) -> Fields:
+        return await send(behind, operation, request)
+
+    try:
+        result = await ours(read(operation, body), proceed)
+    except ServiceError as error:
+        await _respond(send_back, error.status, *refusal(operation.service_model, error))
+    except Exception as error:  # noqa: BLE001 (a client that waits for an answer learns more from one)
+        _LOG.exception("%s failed", operation.name)
+        internal = ServiceError("InternalFailure", repr(error), 500)
+        await _respond(send_back, internal.status, *refusal(operation.service_model, internal))
+    else:
+        await _respond(send_back, 200, *answer(operation, result))
+
+
+async def _respond(send_back: Send, status: int, content_type: str, body: bytes) -> None:
+    headers = [(b"content-type", content_type.encode()), (b"content-length", str(len(body)).encode())]
+    await send_back({"type": "http.response.start", "status": status, "headers": headers})
+    await send_back({"type": "http.response.body", "body": body})
+
+
+async def _whole(receive: Receive) -> bytes:
+    chunks = []
+    while True:
+        message = await receive()
+        chunks.append(message.get("body", b""))
+        if not message.get("more_body"):
+            return b"".join(chunks)
+
+
+def _again(body: bytes) -> Receive:
+    """A request whose body was read already; its client never hangs up."""
+    pending = [body]
+
+    async def receive() -> Message:
+        if not pending:
+            await asyncio.Event().wait()
+        return {"type": "http.request", "body": pending.pop(), "more_body": False}
+
+    return receive
