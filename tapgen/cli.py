@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Collection, Mapping
+import shlex
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -239,10 +240,18 @@ def _judge(changes: list[Change], folder: Path, diff: bool) -> None:
             click.echo(painted(change.diff), nl=False)
         if change.kind == "foreign" or not diff:
             click.echo(f"{folder / change.path} {_REASONS[change.kind]}")
-    if any(change.kind != "foreign" for change in changes):
-        tell("Run: make render")
     if changes:
+        tell(f"Run: {' && '.join(_remedies(changes, folder))}")
         click.get_current_context().exit(1)
+
+
+def _remedies(changes: list[Change], folder: Path) -> Iterator[str]:
+    """The commands that make the folder what was rendered."""
+    foreign = [str(folder / change.path) for change in changes if change.kind == "foreign"]
+    if foreign:
+        yield shlex.join(["mv", *foreign, "."])
+    if any(change.kind != "foreign" or change.diff for change in changes):
+        yield "make render"
 
 
 def _show(templates: Mapping[str, str], folder: Path) -> None:

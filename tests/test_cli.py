@@ -185,13 +185,18 @@ def test_check_names_file_reason_and_command(platform: Path) -> None:
     result = call("render", "--check")
     assert result.exit_code == 1
     assert result.stdout == "".join(f"templates_out/{path} {REASONS[path]}\n" for path in sorted(REASONS))
-    assert result.stderr == "Run: make render\n"
+    assert result.stderr == "Run: mv templates_out/mine.yaml . && make render\n"
 
 
 def test_what_rendering_cannot_change_is_not_sent_there(platform: Path) -> None:
-    (platform / "templates_out/mine.yaml").write_text("Resources: {}\n")
+    (platform / "templates_out/not mine.yaml").write_text("Resources: {}\n")
     result = call("render", "--check")
-    assert (result.exit_code, result.stderr) == (1, "")
+    assert (result.exit_code, result.stderr) == (1, "Run: mv 'templates_out/not mine.yaml' .\n")
+
+
+def test_a_template_that_does_not_say_whose_it_is_any_more_is_moved_and_rendered(platform: Path) -> None:
+    (platform / "templates_out/registry.yaml").write_text("Resources: {}\n")
+    assert call("render", "--check").stderr == "Run: mv templates_out/registry.yaml . && make render\n"
 
 
 def test_diff_shows_the_difference_and_writes_nothing(platform: Path) -> None:

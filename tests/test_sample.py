@@ -18,6 +18,8 @@ from tapgen.write import write
 from tests.generate import configuration, generate
 
 SIZE = 200
+PARTS = 8
+"""Shared out, so that no worker is left alone with all of it."""
 
 
 def accepted() -> Iterator[Configuration]:
@@ -35,7 +37,7 @@ def accepted() -> Iterator[Configuration]:
 
 @pytest.fixture
 def rare_garbage_collection() -> Iterator[None]:
-    """It would take a fifth of the time; without any, the memory of so many templates would be too much."""
+    """It would take a fifth of the time; without any, the memory of many templates would be too much."""
     usual = gc.get_threshold()
     gc.set_threshold(200_000)
     yield
@@ -44,10 +46,10 @@ def rare_garbage_collection() -> Iterator[None]:
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("rare_garbage_collection")
-@pytest.mark.xdist_group("sample")
-def test_what_is_accepted_renders_and_lints(tmp_path: Path) -> None:
+@pytest.mark.parametrize("part", range(PARTS))
+def test_what_is_accepted_renders_and_lints(part: int, tmp_path: Path) -> None:
     """In one environment each, the last; templates that are equal, and nest equal ones, are linted once."""
-    for number, each in enumerate(islice(accepted(), SIZE)):
+    for number, each in enumerate(islice(accepted(), part, SIZE, PARTS)):
         name, environment = list(each.environments.items())[-1]
         write(render(replace(each, environments={name: environment})), tmp_path / str(number))
     names = sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.yaml"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Annotated
 
 from pydantic import TypeAdapter, ValidationError
@@ -34,7 +35,7 @@ def problems(source: Source, environments: Mapping[str, Node]) -> Iterator[Probl
     if source.root.value is None:
         return
     try:
-        TypeAdapter(Images).validate_python(plain(source.root, empty=False), strict=True)
+        _adapter().validate_python(plain(source.root, empty=False), strict=True)
     except ValidationError as error:
         yield from translate.problems(error.errors(include_url=False), source.root, source, schema.of(Images))
     for name, environment in source.root.items.items():
@@ -45,6 +46,12 @@ def problems(source: Source, environments: Mapping[str, Node]) -> Iterator[Probl
         for key, image in environment.items.items():
             if key not in services:
                 yield _unknown(source, image, "service", list(services))
+
+
+@cache
+def _adapter() -> TypeAdapter[Images]:
+    """Made when there is a file to check, and once."""
+    return TypeAdapter(Images)
 
 
 def _unknown(source: Source, node: Node, kind: str, known: list[str]) -> Problem:

@@ -6,13 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from tapgen.config import images, overlay, schema, translate
 from tapgen.config.model import Environment, File
 from tapgen.config.rules import FILE_RULES, RULES
 from tapgen.config.rules.complaint import Complaint
 from tapgen.config.suggest import did_you_mean
+from tapgen.config.validated import Validated, validate
 from tapgen.config.yaml.source import Source, compose, load
 from tapgen.config.yaml.tree import Node, find, plain
 from tapgen.errors import ConfigError, Place, Problem
@@ -73,34 +72,33 @@ def understand(source: Source, digests: Source) -> Configuration:
     file = _file(source, problems)
     trees = {name: overlay.environment(source.root, name) for name in _environments(source)}
     found = images.digests(digests)
+    # What should be a mapping, and is none, is laid under nothing: nobody knows what an environment was to be.
+    rules = () if any(mistake["type"] in {"dict_type", "model_type"} for mistake in file.mistakes) else RULES
     environments: dict[str, Environment] = {}
     for name, tree in trees.items():
         problems += _unknown_services(source, source.root.items["environments"].items[name], tree)
-        environment = _environment(source, name, tree, found.get(name, {}), problems)
-        if environment:
-            environments[name] = environment
-            problems += _disagreements(source, environment, tree)
-    if file:
-        problems += (_problem(source, complaint, source.root) for rule in FILE_RULES for complaint in rule(file))
+        environment = _environment(source, name, tree, found.get(name, {}))
+        # What is missing here is missing in the file as written, and known by now.
+        special = [mistake for mistake in environment.mistakes if mistake["type"] != "missing"]
+        problems += translate.problems(special, tree, source, schema.of(File))
+        problems += (_problem(source, complaint, tree) for complaint in environment.complaints(rules))
+        if environment.model:
+            environments[name] = environment.model
+    problems += (_problem(source, complaint, source.root) for complaint in file.complaints(FILE_RULES))
     problems += images.problems(digests, trees)
-    if problems or file is None:
+    if problems or file.model is None:
         raise ConfigError(_in_order(problems, source.file))
-    return Configuration(file, environments, source, trees)
+    return Configuration(file.model, environments, source, trees)
 
 
-def _file(source: Source, problems: list[Problem]) -> File | None:
+def _file(source: Source, problems: list[Problem]) -> Validated[File]:
     """The file as it is written. A key without a value counts as not written, if only it is known."""
-    file, said, everything = None, plain(source.root, empty=False), plain(source.root)
-    try:
-        file = File.model_validate(said)
-    except ValidationError as error:
-        problems += translate.problems(error.errors(include_url=False), source.root, source, schema.of(File))
+    said, everything = plain(source.root, empty=False), plain(source.root)
     if said != everything:
-        try:
-            File.model_validate(everything)
-        except ValidationError as error:
-            unknown = [detail for detail in error.errors(include_url=False) if detail["type"] == "extra_forbidden"]
-            problems += translate.problems(unknown, source.root, source, schema.of(File))
+        unknown = [mistake for mistake in validate(File, everything).mistakes if mistake["type"] == "extra_forbidden"]
+        problems += translate.problems(unknown, source.root, source, schema.of(File))
+    file = validate(File, said)
+    problems += translate.problems(file.mistakes, source.root, source, schema.of(File))
     return file
 
 
@@ -121,27 +119,13 @@ def _unknown_services(source: Source, here: Node, tree: Node) -> Iterator[Proble
             )
 
 
-def _environment(
-    source: Source, name: str, tree: Node, found: Mapping[str, str], problems: list[Problem]
-) -> Environment | None:
+def _environment(source: Source, name: str, tree: Node, found: Mapping[str, str]) -> Validated[Environment]:
     data = plain(tree, empty=False)
     data |= {"platform": source.root.items["name"].value if "name" in source.root.items else "", "name": name}
     for key, service in data["services"].items():
         if isinstance(service, dict):
             service |= {"name": key, "image": found.get(key)}
-    try:
-        return Environment.model_validate(data)
-    except ValidationError as error:
-        # What is missing here is missing in the file as written, and known by now.
-        details = [detail for detail in error.errors(include_url=False) if detail["type"] != "missing"]
-        problems += translate.problems(details, tree, source, schema.of(File))
-    return None
-
-
-def _disagreements(source: Source, environment: Environment, tree: Node) -> Iterator[Problem]:
-    for rule in RULES:
-        for complaint in rule(environment):
-            yield _problem(source, complaint, tree)
+    return validate(Environment, data)
 
 
 def _problem(source: Source, complaint: Complaint, tree: Node) -> Problem:

@@ -62,8 +62,6 @@ Port = Annotated[int, Field(ge=1, le=65535)]
 
 Percent = Annotated[int, Field(ge=1, le=100)]
 
-_TWELVE = r"^[0-9]{12}$"
-
 AccountId = Annotated[
     str,
     BeforeValidator(_digits),

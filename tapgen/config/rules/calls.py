@@ -23,7 +23,8 @@ def known_callees(environment: Environment) -> Iterator[Complaint]:
         if callee not in environment.services:
             names = list(environment.services)
             allowed = ", ".join(names) if len(names) <= 20 else "a name of `services`"
-            yield Complaint(path, f"there is no service `{callee}`", allowed, did_you_mean(callee, names))
+            hint = did_you_mean(callee, names)
+            yield Complaint(path, f"there is no service `{callee}`", allowed, hint, premises=(("services", callee),))
 
 
 def no_call_to_self(environment: Environment) -> Iterator[Complaint]:
@@ -37,9 +38,8 @@ def callees_have_ports(environment: Environment) -> Iterator[Complaint]:
     """Who is called listens."""
     for path, _, callee in _calls(environment):
         if callee in environment.services and environment.services[callee].port is None:
-            yield Complaint(
-                path, f"`{callee}` cannot be called, since it has no `port`", "", f"give `{callee}` a `port`"
-            )
+            message = f"`{callee}` cannot be called, since it has no `port`"
+            yield Complaint(path, message, "", f"give `{callee}` a `port`", premises=(("services", callee, "port"),))
 
 
 def distinct_calls(environment: Environment) -> Iterator[Complaint]:

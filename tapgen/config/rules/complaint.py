@@ -28,6 +28,9 @@ class Complaint:
     against: Keys = ()
     """What it contradicts; that is pointed at where it alone is written, or says something more special."""
 
+    premises: tuple[Keys, ...] = ()
+    """What else it follows from: where nobody knows what the file was to say there, it is not said."""
+
     at_key: bool = False
     """Whether the key is wrong, not its value."""
 

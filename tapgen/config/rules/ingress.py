@@ -26,7 +26,7 @@ def hosted_zone_needs_domain(environment: Environment) -> Iterator[Complaint]:
     ingress = environment.ingress
     if ingress.hosted_zone and not ingress.domain:
         message = "the certificate and the record in a hosted zone need a `domain`"
-        yield Complaint(("ingress", "hosted_zone"), message, "", "add the `domain`")
+        yield Complaint(("ingress", "hosted_zone"), message, "", "add the `domain`", premises=(("ingress", "domain"),))
 
 
 def http_has_no_certificate(environment: Environment) -> Iterator[Complaint]:

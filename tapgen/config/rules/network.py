@@ -69,7 +69,8 @@ def subnets_inside_vpc(environment: Environment) -> Iterator[Complaint]:
     vpc = IPv4Network(environment.network.cidr)
     for path, subnet in _written(environment):
         if not subnet.subnet_of(vpc):
-            yield Complaint(path, f"{subnet} is not inside the VPC", f"a part of {vpc}")
+            message = f"{subnet} is not inside the VPC"
+            yield Complaint(path, message, f"a part of {vpc}", premises=(("network", "cidr"),))
 
 
 def subnet_sizes(environment: Environment) -> Iterator[Complaint]:

@@ -25,9 +25,8 @@ def ports_need_port(environment: Environment) -> Iterator[Complaint]:
     """More ports are more than one."""
     for name, service in environment.services.items():
         if service.ports and service.port is None:
-            yield Complaint(
-                ("services", name, "ports"), "there are more ports, but no `port`", "", "give the service a `port`"
-            )
+            message, hint = "there are more ports, but no `port`", "give the service a `port`"
+            yield Complaint(("services", name, "ports"), message, "", hint, premises=(("services", name, "port"),))
 
 
 def path_needs_port(environment: Environment) -> Iterator[Complaint]:
@@ -35,7 +34,8 @@ def path_needs_port(environment: Environment) -> Iterator[Complaint]:
     for name, service in environment.public.items():
         if service.port is None:
             message = f"{service.path!r} leads nowhere, since the service has no `port`"
-            yield Complaint(("services", name, "path"), message, "", "give the service a `port`")
+            hint = "give the service a `port`"
+            yield Complaint(("services", name, "path"), message, "", hint, premises=(("services", name, "port"),))
 
 
 def routing_needs_path(environment: Environment) -> Iterator[Complaint]:
@@ -43,14 +43,13 @@ def routing_needs_path(environment: Environment) -> Iterator[Complaint]:
     for name, service in environment.services.items():
         if service.path is not None:
             continue
+        path = ("services", name, "path")
         if service.strip_prefix:
-            yield Complaint(
-                ("services", name, "strip_prefix"), "there is nothing to strip, since the service has no `path`"
-            )
+            message = "there is nothing to strip, since the service has no `path`"
+            yield Complaint(("services", name, "strip_prefix"), message, premises=(path,))
         if service.priority is not None:
-            yield Complaint(
-                ("services", name, "priority"), "there is nothing to order, since the service has no `path`"
-            )
+            message = "there is nothing to order, since the service has no `path`"
+            yield Complaint(("services", name, "priority"), message, premises=(path,))
 
 
 def distinct_paths(environment: Environment) -> Iterator[Complaint]:

@@ -177,4 +177,6 @@ def exec_needs_writable_root(environment: Environment) -> Iterator[Complaint]:
     closed = [name for name, service in environment.services.items() if service.read_only]
     if environment.cluster.exec and closed:
         message = f"ECS Exec needs a writable root file system, and it is read-only in {', '.join(closed)}"
-        yield Complaint(("cluster", "exec"), message, "", "write `service: {read_only: false}` beside `cluster`")
+        hint = "write `service: {read_only: false}` beside `cluster`"
+        premises = tuple(("services", name, "read_only") for name in closed)
+        yield Complaint(("cluster", "exec"), message, "", hint, premises=premises)

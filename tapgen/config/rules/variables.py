@@ -47,6 +47,7 @@ def known_secrets(environment: Environment) -> Iterator[Complaint]:
                     "is a part of a secret that is not declared",
                     ", ".join(environment.secrets),
                     near or "declare the secret beside `network`, under `secrets`",
+                    premises=(("secrets", secret),),
                 )
 
 
