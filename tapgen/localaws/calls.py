@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -16,6 +17,9 @@ from tapgen.localaws.engine import Application, Message
 from tapgen.localaws.protocol import Fields, ServiceError, protocol, service
 
 _FRONT: list[Application] = []
+
+_serializer = cache(create_serializer)
+_parser = cache(create_parser)
 
 
 def answer_with(application: Application) -> None:
@@ -35,10 +39,10 @@ async def call(service_name: str, name: str, **parameters: Any) -> Fields:
 async def send(application: Application, operation: OperationModel, parameters: Fields) -> Fields:
     """What *application* answers to a request of the current account."""
     model = operation.service_model
-    request = create_serializer(protocol(model)).serialize_to_request(parameters, operation)
+    request = _serializer(protocol(model)).serialize_to_request(parameters, operation)
     prepare_request_dict(request, endpoint_url="http://localhost")
     status, headers, body = await _exchange(application, *_prepared(request, model.signing_name))
-    parsed: Fields = create_parser(protocol(model)).parse(
+    parsed: Fields = _parser(protocol(model)).parse(
         {"status_code": status, "headers": headers, "body": body}, operation.output_shape
     )
     if status >= 300:

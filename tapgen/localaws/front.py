@@ -18,6 +18,7 @@ from botocore.model import OperationModel
 
 from tapgen.localaws import engine, moto_services
 from tapgen.localaws.calls import send
+from tapgen.localaws.elbv2 import traffic
 from tapgen.localaws.engine import Application, Message, Receive, Scope, Send
 from tapgen.localaws.operations import Handler, handler
 from tapgen.localaws.protocol import Fields, ServiceError, answer, read, refusal, service
@@ -33,7 +34,7 @@ async def front(scope: Scope, receive: Receive, send_back: Send) -> None:
     headers = {name.decode().lower(): value.decode("latin-1") for name, value in scope.get("headers", [])}
     signed = _CREDENTIAL.search(headers.get("authorization", ""))
     if scope["type"] != "http" or not signed:
-        await engine.application(scope, receive, send_back)
+        await _unsigned(scope, headers, receive, send_back)
         return
     name = _SDK_NAMES.get(signed["service"], signed["service"])
     account = engine.account_of(signed["key"])
@@ -52,6 +53,21 @@ async def front(scope: Scope, receive: Receive, send_back: Send) -> None:
         return
     with engine.acting_for(str(account), signed["region"]):
         await _answer(ours, service(name).operation_model(action), body, behind, send_back)
+
+
+async def _unsigned(scope: Scope, headers: Mapping[str, str], receive: Receive, send_back: Send) -> None:
+    """A request of anyone's: to a load balancer, or to whatever ministack serves without credentials."""
+    host = headers.get("host", "")
+    if scope["type"] != "http" or not traffic.known(host):
+        await engine.application(scope, receive, send_back)
+        return
+    body, query = await _whole(receive), scope["query_string"].decode()
+    request = traffic.Request(scope["method"], host, scope["path"], query, headers, body, scope["scheme"])
+    answered = await traffic.route(request)
+    fields = [(name.encode(), value.encode()) for name, value in answered.headers.items()]
+    length = (b"content-length", str(len(answered.body)).encode())
+    await send_back({"type": "http.response.start", "status": answered.status, "headers": [*fields, length]})
+    await send_back({"type": "http.response.body", "body": answered.body})
 
 
 def _refused(account: str | None, token: str | None) -> ServiceError | None:

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from tapgen.localaws import applicationautoscaling, cloudwatch, ec2, wafv2
+from tapgen.localaws import applicationautoscaling, cloudwatch, ec2, ecs, elbv2, secretsmanager, wafv2
 from tapgen.localaws.cloudformation import api, nested, proposing, reading
-from tapgen.localaws.ecs import clusters
+from tapgen.localaws.ecs import clusters, tasks
+from tapgen.localaws.ecs import resources as ecs_resources
+from tapgen.localaws.ecs import services as ecs_services
+from tapgen.localaws.elbv2 import balancers, health, records
+from tapgen.localaws.elbv2 import resources as elbv2_resources
 
-_MODULES = (api, applicationautoscaling, cloudwatch, clusters, ec2, nested, proposing, reading, wafv2)
+_MODULES = (
+    *(api, nested, proposing, reading),
+    *(applicationautoscaling, cloudwatch, ec2, secretsmanager, wafv2),
+    *(ecs, clusters, ecs_resources, ecs_services, tasks),
+    *(elbv2, balancers, elbv2_resources, health, records),
+)
 
 
 def load() -> int:

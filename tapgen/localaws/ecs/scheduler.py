@@ -1,0 +1,159 @@
+"""Keeping services at what they are to be: tasks started and stopped, deployments that succeed or are given up.
+
+https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-type-ecs.html
+https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
+
+The breaker gives up after three tasks, in fractions of a second instead of minutes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from tapgen.localaws.calls import call
+from tapgen.localaws.ecs import containers
+from tapgen.localaws.ecs.starting import start
+from tapgen.localaws.ecs.state import Deployment, Service, Task, stopped
+from tapgen.localaws.elbv2.health import find_unhealthy
+from tapgen.localaws.protocol import ServiceError
+
+_THRESHOLD = 3
+_LOOK = 0.15
+"""How long a task that the load balancer finds unhealthy lives, in seconds."""
+
+_SCHEDULER = "ServiceSchedulerInitiated"
+_RUNNING = set[asyncio.Task[None]]()
+
+
+def reconcile(service: Service) -> None:
+    """Bring a service to what it is to be, in the background."""
+    if not service.reconciling:
+        service.reconciling = True
+        task = asyncio.get_running_loop().create_task(_reconcile(service))
+        _RUNNING.add(task)
+        task.add_done_callback(_RUNNING.discard)
+
+
+async def _reconcile(service: Service) -> None:
+    pause = 0.02
+    try:
+        while service.status == "ACTIVE" and not await _settled(service):
+            await asyncio.sleep(pause)
+            pause = min(1, pause * 1.3)
+    finally:
+        service.reconciling = False
+
+
+async def _settled(service: Service) -> bool:
+    """Go one step; whether there is none left."""
+    primary = service.primary
+    if primary.rollout == "FAILED":
+        return True
+    missing = service.desired - len(primary.running)
+    if missing > 0:
+        await asyncio.gather(*(_add(service, primary) for _ in range(missing)))
+        if _breaks(service, primary):
+            await _give_up(service, primary)
+        return False
+    for task in primary.running[service.desired :]:
+        await end(
+            service,
+            primary,
+            task,
+            _SCHEDULER,
+            _scaled(primary),
+        )
+    if service.primary is primary and primary.rollout == "IN_PROGRESS":
+        await _complete(service, primary)
+    return service.primary is primary and len(primary.running) == service.desired
+
+
+async def _add(service: Service, deployment: Deployment) -> None:
+    task, found = await start(service, deployment)
+    if task.status == "STOPPED":
+        stopped().append(task)
+        deployment.failed += 1
+        service.say(f"(task {task.id}) failed to start: {task.stopped_reason}" if task.stop_code == "TaskFailedToStart"
+                    else f"deregistered 0 targets; (task {task.id}) stopped: {task.stopped_reason}")  # fmt: skip
+        return
+    service.say(f"has started 1 tasks: (task {task.id}).")
+    await _register(service, deployment, task)
+    if found.healthy or not deployment.settings.get("loadBalancers"):
+        return
+    for balanced in deployment.settings["loadBalancers"]:
+        group, port = balanced["targetGroupArn"], balanced["containerPort"]
+        find_unhealthy(group, task.address)
+        codes = "Health checks failed with these codes: [503]"
+        service.say(f"(port {port}) is unhealthy in (target-group {group}) due to (reason {codes})")
+        await asyncio.sleep(_LOOK)
+        deployment.failed += 1
+        await end(
+            service,
+            deployment,
+            task,
+            _SCHEDULER,
+            f"Task failed ELB health checks in (target-group {group})",
+        )
+
+
+def _scaled(deployment: Deployment) -> str:
+    return f"Scaling activity initiated by (deployment {deployment.id})"
+
+
+def _breaks(service: Service, deployment: Deployment) -> bool:
+    breaker = service.settings.get("deploymentConfiguration", {}).get("deploymentCircuitBreaker", {})
+    return bool(breaker.get("enable")) and deployment.failed >= _THRESHOLD and service.primary is deployment
+
+
+async def _give_up(service: Service, deployment: Deployment) -> None:
+    why = "tasks failed to start."
+    deployment.rollout, deployment.reason = "FAILED", f"ECS deployment circuit breaker: {why}"
+    service.say(f"(deployment {deployment.id}) deployment failed: {why}")
+    for task in deployment.running:
+        await end(service, deployment, task, _SCHEDULER, f"(deployment {deployment.id}) failed")
+    breaker = service.settings["deploymentConfiguration"]["deploymentCircuitBreaker"]
+    earlier = next((each for each in service.deployments if each.rollout == "COMPLETED"), None)
+    if breaker.get("rollback") and earlier:
+        service.say(f"rolling back to (deployment {earlier.id}).")
+        deployment.status = "ACTIVE"
+        back = Deployment(earlier.settings, earlier.definition)
+        back.reason = f"ECS deployment circuit breaker: rolling back to deploymentId {earlier.id}."
+        back.tasks, earlier.tasks, earlier.rollout = earlier.tasks, [], "IN_PROGRESS"
+        service.deployments = [back, *(each for each in service.deployments if each is not earlier)]
+
+
+async def _complete(service: Service, deployment: Deployment) -> None:
+    for old in service.deployments[1:]:
+        for task in old.running:
+            await end(service, old, task, _SCHEDULER, _scaled(old))
+    if service.primary is not deployment:
+        return
+    deployment.rollout, deployment.reason = "COMPLETED", f"ECS deployment {deployment.id} completed."
+    service.deployments = [each for each in service.deployments if each is deployment or each.rollout == "FAILED"]
+    service.say(f"(deployment {deployment.id}) deployment completed.")
+    service.say("has reached a steady state.")
+
+
+async def end(service: Service, deployment: Deployment, task: Task, code: str, reason: str) -> None:
+    """Stop a task that runs: it gets no more requests first."""
+    if task.status != "RUNNING":
+        return
+    task.status = task.desired = "STOPPED"
+    for balanced in deployment.settings.get("loadBalancers", []):
+        target = {"Id": task.address, "Port": balanced["containerPort"]}
+        try:
+            await call("elbv2", "DeregisterTargets", TargetGroupArn=balanced["targetGroupArn"], Targets=[target])
+        except ServiceError:
+            continue
+        service.say(f"deregistered 1 targets in (target-group {balanced['targetGroupArn']})")
+    await containers.stop(task)
+    task.end(code, reason, exit_code=0)
+    stopped().append(task)
+    service.say(f"has stopped 1 running tasks: (task {task.id}).")
+
+
+async def _register(service: Service, deployment: Deployment, task: Task) -> None:
+    for balanced in deployment.settings.get("loadBalancers", []):
+        target = {"Id": task.address, "Port": balanced["containerPort"]}
+        await call("elbv2", "RegisterTargets", TargetGroupArn=balanced["targetGroupArn"], Targets=[target])
+        service.say(f"registered 1 targets in (target-group {balanced['targetGroupArn']})")

@@ -1,0 +1,215 @@
+"""Services, their deployments and their tasks, of every account and Region."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from dataclasses import dataclass, field
+from uuid import uuid4
+
+from tapgen.localaws import engine
+from tapgen.localaws.protocol import Fields, ServiceError
+
+
+@dataclass
+class Task:
+    """https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Task.html."""
+
+    arn: str
+    cluster_arn: str
+    definition: Fields
+    group: str
+    started_by: str
+    address: str
+    subnet: str
+    capacity: Fields
+    status: str = "PROVISIONING"
+    desired: str = "RUNNING"
+    stop_code: str | None = None
+    stopped_reason: str | None = None
+    exit_code: int | None = None
+    container_reason: str | None = None
+    created: float = field(default_factory=time.time)
+    stopped: float | None = None
+
+    @property
+    def id(self) -> str:
+        """The last part of the ARN."""
+        return self.arn.rpartition("/")[2]
+
+    def end(self, code: str, reason: str, exit_code: int | None = None, container_reason: str | None = None) -> None:
+        """Stop, and say why. Stop codes: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html."""
+        self.status = self.desired = "STOPPED"
+        self.stop_code, self.stopped_reason = code, reason
+        self.exit_code, self.container_reason = exit_code, container_reason
+        self.stopped = time.time()
+
+    def described(self) -> Fields:
+        """The task as DescribeTasks shows it."""
+        containers = [self._container(each) for each in self.definition["containerDefinitions"]]
+        details = [{"name": "privateIPv4Address", "value": self.address}, {"name": "subnetId", "value": self.subnet}]
+        shown = {
+            "taskArn": self.arn,
+            "clusterArn": self.cluster_arn,
+            "taskDefinitionArn": self.definition["taskDefinitionArn"],
+            "group": self.group,
+            "startedBy": self.started_by,
+            "lastStatus": self.status,
+            "desiredStatus": self.desired,
+            "cpu": self.definition.get("cpu"),
+            "memory": self.definition.get("memory"),
+            "containers": containers,
+            "attachments": [{"type": "ElasticNetworkInterface", "status": "ATTACHED", "details": details}],
+            "healthStatus": "HEALTHY" if self.status == "RUNNING" else "UNKNOWN",
+            "createdAt": self.created,
+            "stoppedAt": self.stopped,
+            "stopCode": self.stop_code,
+            "stoppedReason": self.stopped_reason,
+        } | self.capacity
+        return {name: value for name, value in shown.items() if value is not None}
+
+    def _container(self, definition: Fields) -> Fields:
+        shown = {
+            "containerArn": f"{self.arn}/{definition['name']}".replace(":task/", ":container/"),
+            "taskArn": self.arn,
+            "name": definition["name"],
+            "image": definition["image"],
+            "lastStatus": self.status,
+            "exitCode": self.exit_code,
+            "reason": self.container_reason,
+            "networkInterfaces": [{"privateIpv4Address": self.address}],
+        }
+        return {name: value for name, value in shown.items() if value is not None}
+
+
+@dataclass
+class Deployment:
+    """https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Deployment.html."""
+
+    settings: Fields
+    """What the service was asked to be when it began."""
+
+    definition: Fields
+    status: str = "PRIMARY"
+    rollout: str = "IN_PROGRESS"
+    reason: str = ""
+    failed: int = 0
+    tasks: list[Task] = field(default_factory=list)
+    created: float = field(default_factory=time.time)
+    id: str = field(default_factory=lambda: f"ecs-svc/{uuid4().int % 10**19:019d}")
+
+    def __post_init__(self) -> None:
+        self.reason = self.reason or f"ECS deployment {self.id} in progress."
+
+    @property
+    def running(self) -> list[Task]:
+        """The tasks that run."""
+        return [task for task in self.tasks if task.status == "RUNNING"]
+
+    def described(self, desired: int) -> Fields:
+        """The deployment as DescribeServices shows it."""
+        copied = ("networkConfiguration", "capacityProviderStrategy", "serviceConnectConfiguration", "platformVersion")
+        return {
+            "id": self.id,
+            "status": self.status,
+            "taskDefinition": self.definition["taskDefinitionArn"],
+            "desiredCount": desired if self.status == "PRIMARY" else 0,
+            "pendingCount": 0,
+            "runningCount": len(self.running),
+            "failedTasks": self.failed,
+            "rolloutState": self.rollout,
+            "rolloutStateReason": self.reason,
+            "createdAt": self.created,
+            "updatedAt": self.created,
+        } | {name: self.settings[name] for name in copied if name in self.settings}
+
+
+@dataclass
+class Service:
+    """https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Service.html."""
+
+    arn: str
+    cluster_arn: str
+    settings: Fields
+    """The parameters that it was made and changed with."""
+
+    desired: int
+    deployments: list[Deployment]
+    status: str = "ACTIVE"
+    events: list[Fields] = field(default_factory=list)
+    created: float = field(default_factory=time.time)
+    reconciling: bool = False
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return str(self.settings["serviceName"])
+
+    @property
+    def primary(self) -> Deployment:
+        """The deployment that new tasks belong to."""
+        return self.deployments[0]
+
+    @property
+    def tasks(self) -> list[Task]:
+        """The tasks of all deployments, stopped ones too."""
+        return [task for deployment in self.deployments for task in deployment.tasks]
+
+    def say(self, message: str) -> None:
+        """Record a service event: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-event-messages-list.html."""
+        text = f"(service {self.name}) {message}"
+        self.events.insert(0, {"id": str(uuid4()), "createdAt": time.time(), "message": text})
+
+    def described(self) -> Fields:
+        """The service as DescribeServices shows it."""
+        hidden = ("cluster", "tags", "desiredCount", "clientToken", "serviceConnectConfiguration")
+        running = sum(len(deployment.running) for deployment in self.deployments)
+        return {name: value for name, value in self.settings.items() if name not in hidden} | {
+            "serviceArn": self.arn,
+            "clusterArn": self.cluster_arn,
+            "status": self.status,
+            "desiredCount": self.desired,
+            "runningCount": running,
+            "pendingCount": max(0, self.desired - running) if self.primary.rollout == "IN_PROGRESS" else 0,
+            "taskDefinition": self.primary.definition["taskDefinitionArn"],
+            "deployments": [each.described(self.desired) for each in self.deployments],
+            "events": self.events[:100],
+            "createdAt": self.created,
+        }
+
+
+_SERVICES: defaultdict[tuple[str, str], list[Service]] = defaultdict(list)
+_STOPPED: defaultdict[tuple[str, str], list[Task]] = defaultdict(list)
+
+
+def services() -> list[Service]:
+    """Every service of the current account and Region, deleted ones too."""
+    return _SERVICES[engine.account(), engine.region()]
+
+
+def stopped() -> list[Task]:
+    """Tasks that have stopped, whatever became of their services."""
+    return _STOPPED[engine.account(), engine.region()]
+
+
+def tasks() -> list[Task]:
+    """Every task of the current account and Region, the stopped ones too."""
+    return [*(t for each in services() for t in each.tasks if t.status != "STOPPED"), *stopped()]
+
+
+def cluster_name(reference: str | None) -> str:
+    """The name of a cluster, from its name or its ARN."""
+    return (reference or "default").rpartition("/")[2]
+
+
+def find_service(reference: str, cluster: str | None) -> Service:
+    """A service by its name or ARN.
+
+    Raises:
+        ServiceError: there is none.
+    """
+    name = reference.rpartition("/")[2]
+    for each in reversed(services()):
+        if each.name == name and each.cluster_arn.endswith(f"/{cluster_name(cluster)}"):
+            return each
+    raise ServiceError("ServiceNotFoundException", "Service not found.")
