@@ -76,6 +76,9 @@ def consider(found: Preview, stack: Stack, target: Revision, name: str, definiti
         change["Replacement"] = "Conditional" if _guessed(kind, changed, wanted) else "True"
         change["PolicyAction"] = "ReplaceAndDelete"
         found.seen[name] = {"PhysicalResourceId": UNKNOWN, "Attributes": _Later()}
+    elif kind == STACK:
+        # Another template may have outputs that this one has not.
+        found.seen[name] = {"PhysicalResourceId": old.physical_id, "Attributes": _Later(old.attributes)}
     found.changes[name] = change
 
 
