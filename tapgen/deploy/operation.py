@@ -103,7 +103,7 @@ class Operation:
     def _asks(self, track: Track) -> bool:
         if self.ended and self.root.status == "UPDATE_COMPLETE":
             return True
-        return track.status.endswith(("_IN_PROGRESS", "_FAILED"))
+        return track.status.endswith("_IN_PROGRESS") or any(each.failed for each in track.told)
 
     def _read(self, track: Track) -> list[Event]:
         if track is self.root:
