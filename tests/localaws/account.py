@@ -21,15 +21,15 @@ CAPABILITIES = ["CAPABILITY_IAM"]
 class Account:
     """One account, and clients of its services."""
 
-    def __init__(self, environment: Mapping[str, str], number: str) -> None:
-        self.number = number
+    def __init__(self, environment: Mapping[str, str], number: str, token: str | None = None) -> None:
+        self.number, self.token = number, token
         self.environment = {**environment, "AWS_ACCESS_KEY_ID": number}
         self._clients: dict[str, Any] = {}
 
     def __call__(self, service: str) -> Any:
         """A client of a service."""
         if service not in self._clients:
-            session = boto3.session.Session(self.number, "local", region_name=REGION)
+            session = boto3.session.Session(self.number, "local", self.token, REGION)
             address = self.environment["AWS_ENDPOINT_URL"]
             once = Config(retries={"total_max_attempts": 1})
             self._clients[service] = session.client(service, endpoint_url=address, config=once)

@@ -44,3 +44,17 @@ def template(account: Account) -> Callable[[dict[str, Any]], str]:
 def repository() -> Path:
     """Where the project is."""
     return Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="session")
+def slow_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, str]]:
+    """Like `local_aws`, but each resource takes a while."""
+    settings = {"TAPGEN_LOCALAWS_PACE": "0.3"}
+    with running(tmp_path_factory.mktemp("slow"), region=REGION, settings=settings) as environment:
+        yield environment
+
+
+@pytest.fixture
+def slow(slow_aws: Mapping[str, str]) -> Account:
+    """An account in which everything takes a while."""
+    return Account(slow_aws, str(next(_NUMBERS)))

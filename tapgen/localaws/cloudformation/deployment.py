@@ -154,6 +154,7 @@ class Deployment:
         stack.mark(step.after, "UPDATE_IN_PROGRESS")
         if step.name not in skip:
             try:
+                await Halt().pace()
                 await self._send_back(step, before, skip)
             except Exception as error:  # noqa: BLE001 (whatever the handler raises is why it failed)
                 stack.mark(step.after, "UPDATE_FAILED", reason(error))

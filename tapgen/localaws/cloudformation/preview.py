@@ -59,7 +59,8 @@ def look(stack: Stack, target: Revision) -> Preview:
 def consider(found: Preview, stack: Stack, target: Revision, name: str, definition: Mapping[str, Any]) -> None:
     """See what becomes of one resource; those it refers to have been seen before."""
     kind, old = definition["Type"], stack.resources.get(name)
-    resolved = stack.resolve(definition.get("Properties", {}), target, found.seen) or {}
+    raw = definition.get("Properties", {})
+    resolved = {key: value for key in raw if (value := _foreseen(found, stack, target, raw[key])) is not None}
     tags = [{"Key": key, "Value": value} for key, value in target.tags]
     wanted = found.wanted[name] = engine.with_stack_tags(kind, resolved, tags, stack.identity, name)
     if not old:
@@ -80,6 +81,13 @@ def consider(found: Preview, stack: Stack, target: Revision, name: str, definiti
         # Another template may have outputs that this one has not.
         found.seen[name] = {"PhysicalResourceId": old.physical_id, "Attributes": _Later(old.attributes)}
     found.changes[name] = change
+
+
+def _foreseen(found: Preview, stack: Stack, target: Revision, raw: Any) -> Any:
+    try:
+        return stack.resolve(raw, target, found.seen)
+    except ValueError:
+        return UNKNOWN  # such as one element of what is not known yet
 
 
 def _guessed(kind: str, changed: set[str], wanted: Mapping[str, Any]) -> bool:

@@ -57,7 +57,7 @@ class Revision:
     def same_as(self, other: Revision) -> bool:
         """Whether nothing would change but what nested templates say."""
         mine, theirs = (
-            (each.template.get("Resources"), each.template.get("Outputs"), each.parameters, sorted(each.tags))
+            (each.definitions, each.template.get("Outputs"), each.parameters, each.conditions, sorted(each.tags))
             for each in (self, other)
         )
         return mine == theirs
