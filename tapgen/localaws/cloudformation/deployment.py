@@ -154,7 +154,7 @@ class Deployment:
         stack.mark(step.after, "UPDATE_IN_PROGRESS")
         if step.name not in skip:
             try:
-                await Halt().pace()
+                await Halt().pace(before.kind)
                 await self._send_back(step, before, skip)
             except Exception as error:  # noqa: BLE001 (whatever the handler raises is why it failed)
                 stack.mark(step.after, "UPDATE_FAILED", reason(error))
@@ -234,7 +234,7 @@ class Deployment:
 
         stack.record(resource.name, resource.kind, f"{verb}_IN_PROGRESS", "" if not before else _REPLACING)
         try:
-            await self.halt.pace()
+            await self.halt.pace(wanted.kind)
             made = await provider(wanted.kind).create(replace(wanted, born=born))
         except Exception as error:  # noqa: BLE001 (whatever the handler raises is why it failed)
             self._fail(resource, reason(error), verb.lower(), error)
@@ -259,7 +259,7 @@ class Deployment:
             stack.resources[wanted.name] = after
             stack.mark(after, "UPDATE_IN_PROGRESS")
             try:
-                await self.halt.pace()
+                await self.halt.pace(wanted.kind)
                 made = await provider(wanted.kind).update(wanted, before)
             except Exception as error:  # noqa: BLE001 (whatever the handler raises is why it failed)
                 self._fail(after, reason(error), "update", error)

@@ -47,9 +47,10 @@ class Halt:
             self.check()
             await asyncio.sleep(pause)
 
-    async def pace(self) -> None:
-        """Take the time that the environment says each resource takes at least."""
-        seconds = float(os.environ.get("TAPGEN_LOCALAWS_PACE", "0"))
+    async def pace(self, kind: str) -> None:
+        """Take the time that the environment says a resource takes at least: `0.3` any, `AWS::ECS::Service=5` those."""
+        only, _, number = os.environ.get("TAPGEN_LOCALAWS_PACE", "0").rpartition("=")
+        seconds = float(number) if only in ("", kind) else 0.0
         end = asyncio.get_running_loop().time() + seconds
         await asyncio.sleep(0)
         if seconds:
