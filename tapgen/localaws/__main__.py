@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from tapgen.localaws.gaps import table
 from tapgen.localaws.process import ACCOUNT, client_environment, running
 
 
@@ -21,9 +22,13 @@ def main() -> int:
     parser.add_argument("--port", type=int, default=0, help="where to listen, on loopback; a free port by default")
     parser.add_argument("--state", type=Path, help="the folder for what is stored; a temporary one by default")
     parser.add_argument("--account", default=ACCOUNT, help="the account to act in: 12 digits")
+    parser.add_argument("--gaps", action="store_true", help="print what is not as on AWS, and end")
     parser.add_argument("--attached", action="store_true", help="end when standard input closes")
     parser.add_argument("command", nargs="*", help="what to run against it")
     given = parser.parse_args()
+    if given.gaps:
+        print(table())  # noqa: T201
+        return 0
     with contextlib.ExitStack() as stack:
         folder = given.state or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tapgen-localaws-")))
         if given.command:
@@ -44,6 +49,8 @@ def _serve(port: int, folder: Path, account: str, *, attached: bool) -> None:
         ended = asyncio.Event()
         serving = asyncio.create_task(serve(listening, ended))
         await asyncio.sleep(0)
+        if serving.done():
+            serving.result()
         for name, value in client_environment(address, account).items():
             print(f"export {name}={value or chr(39) * 2}", flush=True)  # noqa: T201
         if attached:

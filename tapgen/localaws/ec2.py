@@ -114,7 +114,8 @@ async def describe_nat_gateways(request: Fields, proceed: Proceed) -> Fields:
 @operation("ec2", "CreateFlowLogs")
 async def create_flow_logs(request: Fields, proceed: Proceed) -> Fields:
     """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateFlowLogs.html."""
-    made = await proceed(request)
+    tags = [each | {"ResourceType": "flow-log"} for each in request.get("TagSpecifications", [])]
+    made = await proceed(request | {"TagSpecifications": tags})
     shown = ("LogGroupName", "DeliverLogsPermissionArn", "MaxAggregationInterval")
     for each in made.get("FlowLogIds", []):
         keep(each, **{name: request.get(name) for name in shown})

@@ -60,6 +60,16 @@ def acting_for(account_id: str, region_name: str) -> AbstractContextManager[None
     return cast("AbstractContextManager[None]", responses.request_scope(account_id, region_name))
 
 
+def name_zone(zone_id: str) -> None:
+    """Call a hosted zone by the reference that its caller gave it."""
+    route53 = module("route53")
+    made = next((key for key, zone in route53._zones.items() if zone["caller_reference"] == zone_id), None)  # noqa: SLF001
+    if made and made != zone_id:
+        route53._zones[zone_id] = route53._zones.pop(made) | {"id": zone_id}  # noqa: SLF001
+        route53._records[zone_id] = route53._records.pop(made)  # noqa: SLF001
+        route53._caller_refs[zone_id] = zone_id  # noqa: SLF001
+
+
 def now() -> str:
     """The time, as AWS writes it."""
     return cast("str", responses.now_iso())

@@ -18,20 +18,22 @@ class Bucket(Provider):
     async def create(self, wanted: Wanted) -> Made:
         """Make a bucket, and what ministack does not make of it."""
         made = await super().create(wanted)
-        await self._expire(made.physical_id, wanted)
+        wanted.born(made.physical_id)
+        await self._complete(made.physical_id, wanted)
         return made
 
     async def update(self, wanted: Wanted, before: Resource) -> Made:
         """Change it."""
         made = await super().update(wanted, before)
-        await self._expire(made.physical_id, wanted)
+        await self._complete(made.physical_id, wanted)
         return made
 
     async def delete(self, resource: Resource) -> None:
         """Delete it, unless it holds objects, versions of them, or delete markers."""
         await call("s3", "DeleteBucket", Bucket=resource.physical_id)
 
-    async def _expire(self, bucket: str, wanted: Wanted) -> None:
+    async def _complete(self, bucket: str, wanted: Wanted) -> None:
+        await call("s3", "PutBucketTagging", Bucket=bucket, Tagging={"TagSet": wanted.tags()})
         rules = wanted.properties.get("LifecycleConfiguration", {}).get("Rules", [])
         if not rules:
             return

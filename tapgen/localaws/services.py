@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from tapgen.localaws import applicationautoscaling, cloudwatch, ec2, ecr, ecs, elbv2, logs, s3, secretsmanager, wafv2
+from tapgen.localaws import (
+    applicationautoscaling,
+    cloudwatch,
+    ec2,
+    ecr,
+    ecs,
+    elbv2,
+    iam,
+    logs,
+    route53,
+    s3,
+    secretsmanager,
+    sns,
+    wafv2,
+)
 from tapgen.localaws.cloudformation import api, nested, proposing, reading
 from tapgen.localaws.ecs import clusters, tasks
 from tapgen.localaws.ecs import resources as ecs_resources
@@ -12,7 +26,7 @@ from tapgen.localaws.elbv2 import resources as elbv2_resources
 
 _MODULES = (
     *(api, nested, proposing, reading),
-    *(applicationautoscaling, cloudwatch, ec2, ecr, logs, s3, secretsmanager, wafv2),
+    *(applicationautoscaling, cloudwatch, ec2, ecr, iam, logs, route53, s3, secretsmanager, sns, wafv2),
     *(ecs, clusters, ecs_resources, ecs_services, tasks),
     *(elbv2, balancers, elbv2_resources, health, records),
 )

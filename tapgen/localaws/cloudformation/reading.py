@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_Operations
 
 from __future__ import annotations
 
+from tapgen.localaws.cloudformation import templates
 from tapgen.localaws.cloudformation.stacks import Resource, Stack, existing, named, stacks
 from tapgen.localaws.operations import Proceed, operation
 from tapgen.localaws.protocol import Fields, ServiceError
@@ -122,6 +123,14 @@ async def get_template(request: Fields, _proceed: Proceed) -> Fields:
     else:
         body = named(request["StackName"]).revision.body
     return {"TemplateBody": body, "StagesAvailable": ["Original", "Processed"]}
+
+
+@operation("cloudformation", "ValidateTemplate", "GetTemplateSummary")
+async def look_at_template(request: Fields, proceed: Proceed) -> Fields:
+    """https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_GetTemplateSummary.html."""
+    if "StackName" in request:
+        return await proceed({"TemplateBody": named(request["StackName"]).revision.body})
+    return await proceed({"TemplateBody": await templates.body_of(request)})
 
 
 @operation("cloudformation", "GetStackPolicy")

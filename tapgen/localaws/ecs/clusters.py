@@ -11,6 +11,32 @@ from tapgen.localaws.cloudformation.stacks import Resource
 from tapgen.localaws.shapes import fit
 
 
+@provides("AWS::ECS::Cluster")
+class Cluster(Provider):
+    """https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-cluster.html."""
+
+    async def create(self, wanted: Wanted) -> Made:
+        """Make a cluster, and say which namespace its services are in."""
+        return await self._named(await super().create(wanted), wanted)
+
+    async def update(self, wanted: Wanted, before: Resource) -> Made:
+        """Change it."""
+        return await self._named(await super().update(wanted, before), wanted)
+
+    async def delete(self, resource: Resource) -> None:
+        """Delete it, unless services are active."""
+        await call("ecs", "DeleteCluster", cluster=resource.physical_id)
+
+    async def _named(self, made: Made, wanted: Wanted) -> Made:
+        if defaults := wanted.properties.get("ServiceConnectDefaults"):
+            await call("ecs", "UpdateCluster", cluster=made.physical_id, serviceConnectDefaults=_namespace(defaults))
+        return made
+
+
+def _namespace(defaults: dict[str, str]) -> dict[str, str]:
+    return {"namespace": defaults["Namespace"]}
+
+
 @provides("AWS::ECS::ClusterCapacityProviderAssociations")
 class CapacityProviders(Provider):
     """https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-clustercapacityproviderassociations.html."""

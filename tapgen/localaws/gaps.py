@@ -1,0 +1,66 @@
+"""What remains unlike AWS, in one table: `python -m tapgen.localaws --gaps` prints it.
+
+A test reads back every configured property of the example platform, and fails for one that is neither kept nor here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Gap:
+    """One thing that is not as on AWS."""
+
+    subject: str
+    """A resource type, and the property after a dot; or a thing that happens."""
+
+    difference: str
+    checked: str
+    """Where it is checked instead."""
+
+
+GAPS: tuple[Gap, ...] = (
+    Gap("CloudFormation: drift", "nothing is compared with what a service says", "nowhere"),
+    Gap("CloudFormation: exports, macros, imports", "not supported: no template of a platform has any", "cfn-lint"),
+    Gap("CloudFormation: change sets", "made at once; children whose content stays the same are not listed", "nowhere"),
+    Gap("CloudFormation: pages", "lists are whole, never paged", "nowhere"),
+    Gap(
+        "IAM",
+        "nobody is denied anything: policies are kept, not evaluated, but for log keys and log buckets",
+        "tests/promises",
+    ),
+    Gap("ECS: circuit breaker", "gives up after three tasks in fractions of a second, not after minutes", "nowhere"),
+    Gap("ECS: images", "a public image is taken to be there, and to work", "nowhere"),
+    Gap("ECS: container health checks", "kept, never run; a task that runs is healthy", "tests/placeholder"),
+    Gap("ECS: Service Connect", "kept, but no proxy runs: services cannot call each other", "tests/promises"),
+    Gap("ECS: secrets", "looked up when a task starts, not given to the process that runs", "tests/promises"),
+    Gap("EC2", "security groups and routes are kept, not enforced", "tests/promises/test_firewall.py"),
+    Gap("CloudWatch", "nothing measures: alarms keep their configuration, and no state of their own", "tests/promises"),
+    Gap("Load balancer: TLS", "HTTPS listeners are kept; nothing listens with TLS", "cfn-lint"),
+    Gap("Load balancer: access logs", "the test object is written, requests are not logged", "nowhere"),
+    Gap(
+        "Route 53: ids of hosted zones",
+        "a zone has the id that was its caller reference, so that examples deploy",
+        "nowhere",
+    ),
+    Gap("AWS::KMS::Key.PendingWindowInDays", "no API shows it before the key is deleted", "tests/promises"),
+    Gap("AWS::CloudWatch::Dashboard.Tags", "dashboards have no tags", "tests/parts/test_tags.py"),
+    Gap("AWS::ApplicationAutoScaling::ScalableTarget.Tags", "kept, but cannot be listed", "tests/parts/test_tags.py"),
+    Gap(
+        "AWS::CertificateManager::Certificate.DomainValidationOptions",
+        "issued at once; no API shows the zone",
+        "cfn-lint",
+    ),
+)
+
+
+def table() -> str:
+    """The gaps, to be read."""
+    width = max(len(gap.subject) for gap in GAPS)
+    return "\n".join(f"{gap.subject:{width}}  {gap.difference} (checked: {gap.checked})" for gap in GAPS)
+
+
+def known(kind: str, name: str) -> bool:
+    """Whether a property of a resource type is known to be lost."""
+    return any(gap.subject in (kind, f"{kind}.{name}") for gap in GAPS)
