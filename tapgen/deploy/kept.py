@@ -12,13 +12,14 @@ from tapgen.deploy.aws import Aws, AwsError, at_once
 from tapgen.parse import parse
 
 COSTS: Mapping[str, str] = {
+    "AWS::S3::BucketPolicy": "free",
     "AWS::ECR::Repository": "$0.10 per GB and month",
     "AWS::KMS::Key": "$1.00 per month",
     "AWS::Logs::LogGroup": "$0.03 per GB and month, until its retention has passed",
     "AWS::S3::Bucket": "$0.023 per GB and month, until its objects expire",
     "AWS::SecretsManager::Secret": "$0.40 per month",
 }
-"""List prices of us-east-1 in 2026, as estimates.
+"""What templates may keep, and list prices of us-east-1 in 2026, as estimates.
 
 Sources: https://aws.amazon.com/ecr/pricing/ , https://aws.amazon.com/kms/pricing/ ,
 https://aws.amazon.com/cloudwatch/pricing/ , https://aws.amazon.com/s3/pricing/ ,
@@ -37,7 +38,7 @@ class Holding:
 
     @property
     def cost(self) -> str:
-        return COSTS.get(self.type, "free")
+        return COSTS[self.type]
 
 
 def holdings(aws: Aws, stack: str) -> list[Holding]:
@@ -47,7 +48,9 @@ def holdings(aws: Aws, stack: str) -> list[Holding]:
         AwsError: AWS could not be asked.
     """
     found = [each for each in stacks.resources(aws, stack) if each.physical_id]
-    template: Mapping[str, Any] = parse(stacks.template(aws, stack))["Resources"]
+    template: Mapping[str, Any] = {}
+    if any(each.type in COSTS for each in found):  # nothing else is ever kept
+        template = parse(stacks.template(aws, stack))["Resources"]
     nested = [each.physical_id for each in found if each.type == stacks.NESTED]
     return [
         *(
@@ -66,7 +69,7 @@ def purge(aws: Aws, left: Holding) -> str:
         AwsError: AWS could not be asked, or refuses.
     """
     try:
-        return _ENDS[left.type](aws, left.physical_id) if left.type in _ENDS else "stays"
+        return _ENDS[left.type](aws, left.physical_id)
     except AwsError as error:
         if "NotFound" in error.code or "NoSuch" in error.code:
             return "is gone"
@@ -99,6 +102,10 @@ def _bucket(aws: Aws, name: str) -> str:
     return "is gone, with its objects"
 
 
+def _bucket_policy(_: Aws, __: str) -> str:
+    return "goes with its bucket"
+
+
 def _key(aws: Aws, key: str) -> str:
     aws("kms", "schedule-key-deletion", "--key-id", key, "--pending-window-in-days", "7")
     return "will be gone in 7 days"
@@ -124,6 +131,7 @@ _ENDS: Mapping[str, Callable[[Aws, str], str]] = {
     "AWS::KMS::Key": _key,
     "AWS::Logs::LogGroup": _log_group,
     "AWS::S3::Bucket": _bucket,
+    "AWS::S3::BucketPolicy": _bucket_policy,
     "AWS::SecretsManager::Secret": _secret,
 }
-"""How resources end, by type. Policies of buckets end with their bucket."""
+"""How resources end, by type."""

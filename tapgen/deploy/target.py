@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from tapgen.config.model import Environment
@@ -25,8 +26,10 @@ class Project:
     folder: Path
     """Where the templates are."""
 
-    templates: Mapping[str, str]
-    """Every template, rendered anew, by path."""
+    @cached_property
+    def templates(self) -> Mapping[str, str]:
+        """Every template, rendered anew, by path."""
+        return render(self.configuration)
 
     @property
     def platform(self) -> str:
@@ -67,10 +70,9 @@ class Project:
 
 
 def project(config: Path, folder: Path) -> Project:
-    """Read and render the platform of a `tapgen.yaml`.
+    """Read the platform of a `tapgen.yaml`.
 
     Raises:
         ConfigError: the file is wrong.
     """
-    configuration = read(config)
-    return Project(configuration, config, folder, render(configuration))
+    return Project(read(config), config, folder)

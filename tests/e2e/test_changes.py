@@ -44,37 +44,25 @@ def test_what_was_seen_is_carried_out_and_nothing_else(settled: Repository) -> N
     assert team.container("web")["stopTimeout"] == 40
 
 
-def test_a_preview_of_nothing_leaves_nothing(settled: Repository) -> None:
-    done = settled.make("preview", "ENV=dev")
-    assert (done.code, done.lacks("nothing would change")) == (0, [])
-    assert settled.aws.cloudformation.list_change_sets(StackName="shop-dev")["Summaries"] == []
-
-
-def test_a_preview_of_a_new_environment_is_looked_at_again_and_deployed(team: Repository) -> None:
+def test_previews_of_a_new_environment_are_no_obstacle(team: Repository) -> None:
+    """Neither to the end, nor to another preview, nor to a deployment of something else."""
     team.prepared()
     preview(team, "+ stack Network", "+ NAT gateway", "+ service Service", "to create")
-    seen = preview(team)
-    reviews = [name for name, status in team.stacks().items() if status == "REVIEW_IN_PROGRESS"]
-    assert len(reviews) == 1 + len(team.checked_in()) - 3, "what the first preview had made is gone"
-    (only,) = team.aws.cloudformation.list_change_sets(StackName="shop-dev")["Summaries"]
-    assert only["ChangeSetName"] == seen
-    done = team.make("deploy", "ENV=dev", f"CHANGESET={seen}")
-    assert done.code == 0, done.text
-    assert set(team.stacks().values()) == {"CREATE_COMPLETE"}
-
-
-def test_a_preview_that_nobody_wants_is_no_obstacle(team: Repository) -> None:
-    """Neither to a deployment of something else, nor to the end."""
-    team.prepared()
-    preview(team)
     done = team.deploy("destroy", "-e", "dev", "--confirm", "dev")
     assert done.code == 0, done.text
     assert set(team.stacks()) == {"shop-bootstrap", "shop-registry"}
-    preview(team)
-    team.edit("cpu: 512", "cpu: 256")
-    team.edit("memory: 1024", "memory: 2048")
+    for _ in range(2):
+        seen = preview(team)
+    (only,) = team.aws.cloudformation.list_change_sets(StackName="shop-dev")["Summaries"]
+    assert only["ChangeSetName"] == seen
+    reviews = [name for name, status in team.stacks().items() if status == "REVIEW_IN_PROGRESS"]
+    assert len(reviews) == 1 + len(team.checked_in()) - 3, "what the first preview had made is gone"
+    team.edit("cpu: 512, memory: 1024", "cpu: 256, memory: 2048")
     team.deployed()
     assert set(team.stacks().values()) == {"CREATE_COMPLETE"}
+    done = team.make("preview", "ENV=dev")
+    assert (done.code, done.lacks("nothing would change")) == (0, [])
+    assert team.aws.cloudformation.list_change_sets(StackName="shop-dev")["Summaries"] == []
 
 
 def test_a_service_comes_and_goes(settled: Repository) -> None:

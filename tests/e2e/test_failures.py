@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+from contextlib import suppress
+from subprocess import TimeoutExpired
 from typing import Any
 
 import pytest
@@ -104,15 +106,17 @@ def test_of_two_at_once_one_is_refused_and_whoever_is_interrupted_is_told(patien
     assert team.deployed().lacks("nothing had to change") == []
 
 
-@pytest.mark.parametrize("seconds", [1, 2, 3, 4, 6, 8, 10])
-def test_whenever_the_client_is_killed_the_next_one_goes_on(team: Repository, seconds: float) -> None:
+def test_whenever_the_client_is_killed_the_next_one_goes_on(team: Repository) -> None:
+    """Each of them gets further than the one before, or is refused while AWS is at work."""
     team.prepared()
-    victim = team.begin()
-    try:
-        victim.wait(seconds)
-    except __import__("subprocess").TimeoutExpired:
-        os.killpg(victim.pid, signal.SIGKILL)
-    victim.communicate()
-    team.until("", "REVIEW_IN_PROGRESS", "CREATE_COMPLETE")
+    for seconds in (1, 2, 3, 4, 5, 6, 7, 8):
+        victim = team.begin()
+        with suppress(TimeoutExpired):
+            victim.wait(seconds)
+        with suppress(ProcessLookupError):
+            os.killpg(victim.pid, signal.SIGKILL)
+        victim.communicate()
+        team.until("", "REVIEW_IN_PROGRESS", "CREATE_COMPLETE")
     team.deployed()
     assert set(team.stacks().values()) == {"CREATE_COMPLETE"}
+    assert team.bodies().keys() == {"root", *team.nested()}
