@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractContextManager
 from copy import deepcopy
+from functools import lru_cache
 from typing import Any, cast
 
 import ministack.app
@@ -75,8 +76,9 @@ def now() -> str:
     return cast("str", responses.now_iso())
 
 
+@lru_cache(256)
 def parse_template(body: str) -> Template:
-    """A template's text, short intrinsics spelled out."""
+    """A template's text, short intrinsics spelled out; not to be changed, since the next who asks gets the same."""
     return cast("Template", templates._parse_template(body))  # noqa: SLF001
 
 

@@ -10,12 +10,23 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import botocore.session
 from botocore.config import Config
 
 from tests.localaws.deploying import BUCKET, root_of, settled, upload
 
 REGION = "eu-west-1"
 CAPABILITIES = ["CAPABILITY_IAM"]
+
+
+_MODELS = botocore.session.get_session().get_component("data_loader")
+
+
+def _session() -> Any:
+    """A session that shares the models of services, which are slow to read, with every other."""
+    session = botocore.session.get_session()
+    session.register_component("data_loader", _MODELS)
+    return session
 
 
 class Account:
@@ -29,7 +40,7 @@ class Account:
     def __call__(self, service: str) -> Any:
         """A client of a service."""
         if service not in self._clients:
-            session = boto3.session.Session(self.number, "local", self.token, REGION)
+            session = boto3.session.Session(self.number, "local", self.token, REGION, botocore_session=_session())
             address = self.environment["AWS_ENDPOINT_URL"]
             once = Config(retries={"total_max_attempts": 1})
             self._clients[service] = session.client(service, endpoint_url=address, config=once)

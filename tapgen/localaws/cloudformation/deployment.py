@@ -168,7 +168,7 @@ class Deployment:
         child = find(step.after.physical_id) if step.after.kind == STACK else None
         if child and child.deployment:
             own = {name.partition(".")[2] for name in skip if name.partition(".")[0] in (child.name, step.name)}
-            if not child.deployment.reverted or own or skip:
+            if not child.deployment.reverted or child.status == "UPDATE_ROLLBACK_FAILED":
                 await child.deployment.revert("", own)
             if child.status == "UPDATE_ROLLBACK_FAILED":
                 raise StackFailedError(f"Embedded stack {child.id} was not successfully rolled back: {child.reason}")

@@ -287,26 +287,3 @@ def test_an_update_can_be_cancelled(slow: Account) -> None:
     slow.cloudformation.cancel_update_stack(StackName="s")
     assert slow.settled("s")["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
     assert ("s", "UPDATE_ROLLBACK_IN_PROGRESS", "User Initiated") in slow.events("s")
-
-
-def test_a_way_back_that_fails_can_be_gone_on(slow: Account) -> None:
-    def secret(text: str) -> dict[str, Any]:
-        return {"Type": "AWS::SecretsManager::Secret", "Properties": {"Description": text}}
-
-    slow.create("s", {"Resources": {"Secret": secret("one")}})
-    gone = slow.physical_id("s", "Secret")
-    slow("secretsmanager").describe_secret(SecretId=gone)
-    resources = {"Secret": secret("two"), "Bad": BAD | {"DependsOn": "Secret"}}
-    slow.cloudformation.update_stack(StackName="s", TemplateBody=json.dumps({"Resources": resources}))
-    while ("Secret", "UPDATE_COMPLETE", "") not in slow.events("s"):
-        time.sleep(0.02)
-    slow("secretsmanager").delete_secret(SecretId=gone, ForceDeleteWithoutRecovery=True)
-    assert slow.settled("s")["StackStatus"] == "UPDATE_ROLLBACK_FAILED"
-    with pytest.raises(ClientError) as refused:
-        slow.update("s", {"Resources": {"Topic": TOPIC}})
-    assert refusal(refused)[1].endswith("is in UPDATE_ROLLBACK_FAILED state and can not be updated.")
-
-    slow.cloudformation.continue_update_rollback(StackName="s")
-    assert slow.settled("s")["StackStatus"] == "UPDATE_ROLLBACK_FAILED"
-    slow.cloudformation.continue_update_rollback(StackName="s", ResourcesToSkip=["Secret"])
-    assert slow.settled("s")["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
