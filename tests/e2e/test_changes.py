@@ -36,8 +36,9 @@ def test_what_was_seen_is_carried_out_and_nothing_else(settled: Repository) -> N
     assert (refused.code, refused.lacks(f"what is checked in has changed since {seen} was made")) == (4, [])
 
     seen = preview(team)
-    stack = team.aws.cloudformation
-    stack.update_stack(StackName="shop-dev", UsePreviousTemplate=True, Capabilities=["CAPABILITY_IAM"], Tags=[])
+    team.aws.cloudformation.update_stack(
+        StackName="shop-dev", UsePreviousTemplate=True, Capabilities=["CAPABILITY_IAM"], Tags=[]
+    )
     team.until("UPDATE_COMPLETE")
     refused = team.deploy("deploy", "-e", "dev", "--change-set", seen)
     assert (refused.code, refused.lacks("look again: make preview")) == (4, [])
