@@ -6,11 +6,12 @@ while AWS is at work on it, and the last look that saw something wrong is kept.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 
-from tapgen.deploy.aws import Answer, Aws, AwsError
+from tapgen.deploy.aws import Answer, Aws, AwsError, at_once
 from tapgen.deploy.operation import Operation
 from tapgen.deploy.stacks import Event
 
@@ -62,21 +63,33 @@ class Witness:
     """By the id of the stack, and the logical id of the service in it."""
 
     def __call__(self, operation: Operation, new: Sequence[Event]) -> None:
-        """Look at every service that AWS is at work on, or that has just failed."""
-        failed = [each for each in new if each.failed]
-        busy = [each for track in operation.tracks.values() for each in track.busy if "DELETE" not in each.status]
-        for event in [*failed, *busy]:
-            if event.type == TYPE and event.physical_id.startswith("arn:"):
-                self._look(event, operation.began)
+        """Look at every service that AWS is at work on, or that has just failed.
 
-    def _look(self, event: Event, since: datetime) -> None:
+        One that fails may be told of by its ARN before only, or when it is deleted for that.
+        """
+        failed = [each for each in new if each.failed]
+        busy = [each for track in operation.tracks.values() for each in track.busy]
+        services = {(each.stack_id, each.logical_id): each for each in [*failed, *busy] if each.type == TYPE}
+        for event in services.values():
+            known = [
+                each for each in operation.tracks[event.stack_id].events.values() if each.physical_id.startswith("arn:")
+            ]
+            arn = next((each.physical_id for each in known if each.logical_id == event.logical_id), "")
+            if arn:
+                self._look(event, arn, operation.began)
+
+    def _look(self, event: Event, arn: str, since: datetime) -> None:
         key = (event.stack_id, event.logical_id)
         try:
-            found = look(self.aws, event.physical_id, since)
+            found = look(self.aws, arn, since)
         except AwsError:
             return  # a service that is gone, or a right that is lacking: what fails is told without it
-        if found.troubled or key not in self.looks:
-            self.looks[key] = found
+        before = self.looks.get(key, Look())
+        if found.troubled or not before.messages:
+            # A service that is being deleted tells less and less.
+            self.looks[key] = replace(
+                found, unhealthy=found.unhealthy or before.unhealthy, logs=found.logs or before.logs
+            )
 
 
 def look(aws: Aws, service_arn: str, since: datetime) -> Look:
@@ -85,15 +98,27 @@ def look(aws: Aws, service_arn: str, since: datetime) -> Look:
     Raises:
         AwsError: AWS could not be asked.
     """
-    cluster = service_arn.split("/")[1]
-    (service,) = aws("ecs", "describe-services", "--cluster", cluster, "--services", service_arn)["services"]
-    stopped = [each for each in _stopped(aws, cluster, service["serviceName"]) if _made(each) >= since]
-    return Look(
-        messages=[each["message"] for each in service.get("events", [])[:MESSAGES]],
-        stopped=list(dict.fromkeys(_why_stopped(each) for each in stopped)),
-        unhealthy=_unhealthy(aws, service),
-        logs=_last_lines(aws, stopped[0]) if stopped else [],
-    )
+    _, cluster, name = service_arn.split("/")
+    # Side by side, since what is looked at may be gone in a moment.
+    looks = [partial(_at_tasks, aws, cluster, name, since), partial(_at_service, aws, cluster, name)]
+    of_tasks, of_service = at_once(_run, looks)
+    return replace(of_tasks, messages=of_service.messages, unhealthy=of_service.unhealthy)
+
+
+def _run(look_at: Callable[[], Look]) -> Look:
+    return look_at()
+
+
+def _at_service(aws: Aws, cluster: str, name: str) -> Look:
+    (service,) = aws("ecs", "describe-services", "--cluster", cluster, "--services", name)["services"]
+    messages = [each["message"] for each in service.get("events", [])[:MESSAGES]]
+    return Look(messages=messages, unhealthy=_unhealthy(aws, service))
+
+
+def _at_tasks(aws: Aws, cluster: str, name: str, since: datetime) -> Look:
+    stopped = [each for each in _stopped(aws, cluster, name) if _made(each) >= since]
+    reasons = list(dict.fromkeys(_why_stopped(each) for each in stopped))
+    return Look(stopped=reasons, logs=_last_lines(aws, stopped[0]) if stopped else [])
 
 
 def _stopped(aws: Aws, cluster: str, service: str) -> list[Answer]:

@@ -69,6 +69,27 @@ def test_a_secret_that_cannot_be_had_is_told(settled: Repository) -> None:
     fails(team, "ResourceInitializationError", "help: a secret cannot be had", UNDONE)
 
 
+def test_a_first_deployment_that_fails_is_told_undone_and_tried_again(patient: Repository) -> None:
+    team = patient
+    team.use(web=team.push("web", exit_code="3", log="no database: giving up"))
+    fails(
+        team,
+        "shop-dev / ServiceWeb: service Service: ",
+        "Essential container in task exited",
+        "container app ended with 3",
+        "no database: giving up",
+        "help: the program ended by itself: its log says why",
+        "shop-dev could not be created; an empty stack is left",
+    )
+    assert team.status == "ROLLBACK_COMPLETE"
+    assert team.aws("ecs").list_clusters()["clusterArns"] == []
+    team.use()
+    refused = team.deploy("deploy", "-e", "dev")
+    assert (refused.code, refused.lacks("make destroy ENV=dev, then: make deploy ENV=dev")) == (4, [])
+    assert team.make("destroy", "ENV=dev", "CONFIRM=dev").code == 0
+    assert team.status == ""
+
+
 def test_of_two_at_once_one_is_refused_and_whoever_is_interrupted_is_told(patient: Repository) -> None:
     team = patient
     first = team.begin()
