@@ -28,8 +28,24 @@ async def get_role(request: Fields, proceed: Proceed) -> Fields:
 async def put_role_permissions_boundary(request: Fields, _proceed: Proceed) -> Fields:
     """https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePermissionsBoundary.html."""
     await call("iam", "GetRole", RoleName=request["RoleName"])
+    await _attachable(request["PermissionsBoundary"])
     _keep_boundary(request["RoleName"], request["PermissionsBoundary"])
     return {}
+
+
+async def _attachable(policy: str) -> None:
+    """Managed policies of the account must exist; those of AWS are taken to.
+
+    Raises:
+        ServiceError: there is no such policy.
+    """
+    if policy.split(":")[4] == "aws":
+        return
+    try:
+        await call("iam", "GetPolicy", PolicyArn=policy)
+    except ServiceError as error:
+        text = f"Scope ARN: {policy} does not exist or is not attachable."
+        raise ServiceError("NoSuchEntity", text, 404) from error
 
 
 def _keep_boundary(role: str, policy: str) -> None:
@@ -47,11 +63,15 @@ class Role(Provider):
 
     async def create(self, wanted: Wanted) -> Made:
         """Make a role, within its boundary."""
+        if policy := wanted.properties.get("PermissionsBoundary"):
+            await _attachable(policy)
         made = await super().create(wanted)
         return await self._bounded(made, wanted)
 
     async def update(self, wanted: Wanted, before: Resource) -> Made:
         """Change it."""
+        if policy := wanted.properties.get("PermissionsBoundary"):
+            await _attachable(policy)
         made = await super().update(wanted, before)
         return await self._bounded(made, wanted)
 
