@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tapgen.deploy.aws import Aws
+from tapgen.deploy.aws import Aws, AwsError
+from tapgen.deploy.guard import RefusedError
 from tapgen.errors import OutputError
 
 _CHILD = re.compile(r"^(\s+TemplateURL: )(\S+\.yaml)$", re.MULTILINE)
@@ -50,7 +51,8 @@ def upload(aws: Aws, found: Artifacts, bucket: str) -> None:
     """Put what the bucket does not have yet, in one call.
 
     Raises:
-        AwsError: the bucket is not there, or the caller may not write to it.
+        RefusedError: the bucket is gone.
+        AwsError: the caller may not write to it.
         OutputError: there is no room to lay the files out for the call.
     """
     try:
@@ -61,6 +63,11 @@ def upload(aws: Aws, found: Artifacts, bucket: str) -> None:
                 path.write_bytes(text.encode())
             # A key holds the hash of its content, so what is there under it is the same, whenever it was written.
             aws.run("s3", "sync", folder, f"s3://{bucket}", "--size-only", "--no-progress")
+    except AwsError as error:
+        if error.code != "NoSuchBucket":
+            raise
+        remedy = f"make it again, under its name: aws s3 mb s3://{bucket} --region {aws.region}; then: make bootstrap"
+        raise RefusedError(f"the bucket that bootstrap made is gone: {bucket}", remedy) from error
     except OSError as error:
         raise OutputError(
             f"the templates cannot be laid out for the upload: {error.strerror}; TMPDIR says where"

@@ -1,0 +1,167 @@
+"""States from which a stack can only be helped, and protection that holds."""
+
+from __future__ import annotations
+
+import json
+import threading
+
+import pytest
+
+from tapgen.deploy.aws import Aws
+from tapgen.deploy.changes import ChangesError, Request, make
+
+from .platform import Repository
+
+pytestmark = pytest.mark.slow
+
+
+def foreign_rule(team: Repository) -> str:
+    """Somebody's own listener rule, which uses the target group of a service: it cannot be deleted now."""
+    group = team.physical("service-web", "TargetGroup")
+    listener = team.physical("ingress", "HttpListener")
+    made = team.aws("elbv2").create_rule(
+        ListenerArn=listener,
+        Priority=7,
+        Conditions=[{"Field": "path-pattern", "Values": ["/theirs"]}],
+        Actions=[{"Type": "forward", "TargetGroupArn": group}],
+    )
+    return str(made["Rules"][0]["RuleArn"])
+
+
+def test_what_cannot_be_cleared_away_is_told_and_tried_again(settled: Repository) -> None:
+    team = settled
+    text = (team.folder / "tapgen.yaml").read_text("utf-8")
+    for helped in (False, True):
+        rule = foreign_rule(team)
+        stack = team.nested()["service-web"]
+        team.write(text.replace("  web: {port: 8080, path: /web, calls: [api]}\n", "  job: {port: 9090, path: /job}\n"))
+        assert team.make("registry", "ENV=dev").code == 0
+        if helped:
+            threading.Thread(target=_help, args=[team, stack, rule]).start()
+        done = team.deployed()
+        left = f"left behind, and to be deleted by hand: stack {stack}"
+        assert (left in done.text) == (not helped), done.text
+        assert team.status == "UPDATE_COMPLETE"
+        assert (stack.split("/")[1] in team.stacks()) == (not helped)
+        if not helped:
+            team.aws("elbv2").delete_rule(RuleArn=rule)
+            team.write(text)
+            assert team.make("registry", "ENV=dev").code == 0
+            team.deployed()
+
+
+def _help(team: Repository, stack: str, rule: str) -> None:
+    """Take away what stands in the way, once CloudFormation has given up."""
+    while team.aws.stack(stack)["StackStatus"] != "DELETE_FAILED":
+        pass
+    team.aws("elbv2").delete_rule(RuleArn=rule)
+
+
+def test_what_cannot_be_deleted_is_told_and_the_next_try_succeeds(settled: Repository) -> None:
+    team = settled
+    rule = foreign_rule(team)
+    done = team.deploy("destroy", "-e", "dev", "--confirm", "dev")
+    assert done.code == 1, done.text
+    assert done.lacks("ServiceWeb: target group TargetGroup", "shop-dev could not be deleted whole") == [], done.text
+    assert team.status == "DELETE_FAILED"
+    refused = team.deploy("deploy", "-e", "dev")
+    assert (refused.code, refused.lacks("(DELETE_FAILED)", "make destroy ENV=dev, then: make deploy")) == (4, [])
+    team.aws("elbv2").delete_rule(RuleArn=rule)
+    assert team.make("destroy", "ENV=dev", "CONFIRM=dev").code == 0
+    assert team.status == ""
+
+
+def test_what_can_go_neither_forward_nor_back_is_told_and_the_way_out_works(settled: Repository) -> None:
+    """The image that ran before is gone when it is needed again."""
+    team = settled
+    before = team.push("api")
+    team.use(api=before)
+    team.deployed()
+    manifest = team.aws("ecr").batch_get_image(repositoryName="shop/api", imageIds=[{"imageDigest": before}])
+    team.aws("ecr").batch_delete_image(repositoryName="shop/api", imageIds=[{"imageDigest": before}])
+    team.use(api=team.push("api", log="newer"), web=team.push("web", exit_code="1"))
+    done = team.deploy("deploy", "-e", "dev")
+    assert done.code == 1, done.text
+    told = ("ServiceWeb: service Service: ", "could neither be updated nor go back", "also: shop-dev / ServiceApi")
+    assert done.lacks(*told) == [], done.text
+    assert team.status == "UPDATE_ROLLBACK_FAILED"
+    refused = team.deploy("deploy", "-e", "dev")
+    way_out = "aws cloudformation continue-update-rollback --stack-name shop-dev --region eu-west-1"
+    assert (refused.code, refused.lacks("(UPDATE_ROLLBACK_FAILED)", way_out)) == (4, []), refused.text
+
+    text = manifest["images"][0]["imageManifest"]
+    team.aws("ecr").put_image(repositoryName="shop/api", imageManifest=text, imageTag="again")
+    team.aws.cloudformation.continue_update_rollback(StackName="shop-dev")
+    team.until("UPDATE_ROLLBACK_COMPLETE")
+    team.use(api=before)
+    team.deployed()
+
+
+def test_what_protection_kept_from_being_undone_can_be_deleted(team: Repository) -> None:
+    """A load balancer that is protected from its first moment, when something else could not be made."""
+    team.edit("protect: false", "protect: true")
+    team.prepared()
+    team.use(web=team.push("web", exit_code="1"))
+    assert team.deploy("deploy", "-e", "dev").code == 1
+    assert team.status == "ROLLBACK_FAILED"
+    refused = team.deploy("deploy", "-e", "dev")
+    assert (refused.code, refused.lacks("(ROLLBACK_FAILED)", "make destroy ENV=dev, then: make deploy")) == (4, [])
+    assert team.make("destroy", "ENV=dev", "CONFIRM=dev").code == 0
+    assert team.status == ""
+    assert team.aws("elbv2").describe_load_balancers()["LoadBalancers"] == []
+
+
+def test_what_is_protected_is_neither_replaced_nor_deleted_until_it_is_meant(settled: Repository) -> None:
+    team = settled
+    team.edit("protect: false", "protect: true")
+    team.deployed()
+    (root,) = team.aws.cloudformation.describe_stacks(StackName="shop-dev")["Stacks"]
+    assert root["EnableTerminationProtection"] is True
+    policy = json.loads(team.aws.cloudformation.get_stack_policy(StackName=team.nested()["network"])["StackPolicyBody"])
+    assert [each["Effect"] for each in policy["Statement"]] == ["Allow", "Deny"]
+
+    team.edit("network: {nat", 'network: {cidr: "10.9.0.0/16", nat')
+    done = team.deploy("deploy", "-e", "dev")
+    assert done.code == 1, done.text
+    assert done.lacks("VPC Vpc", "denied by stack policy", "deploy `protect: false` first") == [], done.text
+    team.edit('network: {cidr: "10.9.0.0/16", nat', "network: {nat")
+
+    done = team.make("destroy", "ENV=dev", "CONFIRM=dev")
+    assert done.code == 0, done.text
+    assert done.lacks("encryption key", "stays, $1.00 per month", "log group", "until its retention has passed") == []
+    assert team.status == ""
+    assert team.aws("elbv2").describe_load_balancers()["LoadBalancers"] == []
+    assert team.aws("logs").describe_log_groups()["logGroups"] != []
+
+
+def test_where_nested_change_sets_are_refused_the_reason_is_told(
+    team: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One element of what a sibling gives: https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/759"""
+    team.aws.bucket()
+    gives = {
+        "Resources": {"Topic": {"Type": "AWS::SNS::Topic"}},
+        "Outputs": {"Both": {"Value": {"Fn::Join": [",", [{"Ref": "Topic"}, {"Ref": "Topic"}]]}}},
+    }
+    takes = {"Parameters": {"One": {"Type": "String"}}, "Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}
+    second = {"Fn::Select": [1, {"Fn::Split": [",", {"Fn::GetAtt": ["Gives", "Outputs.Both"]}]}]}
+    nested = "AWS::CloudFormation::Stack"
+    root = {
+        "Resources": {
+            "Gives": {"Type": nested, "Properties": {"TemplateURL": team.aws.upload(json.dumps(gives))}},
+            "Takes": {
+                "Type": nested,
+                "Properties": {"TemplateURL": team.aws.upload(json.dumps(takes)), "Parameters": {"One": second}},
+            },
+        }
+    }
+    for name, value in team.environment.items():
+        monkeypatch.setenv(name, value)
+    aws, text = Aws("eu-west-1"), json.dumps(root)
+    request = Request("picky", ("--template-body", text), text, {})
+    with pytest.raises(ChangesError, match="Select"):
+        make(aws, request, None, nested=True)
+    assert team.stacks() == {}, "nothing of the attempt is left"
+    made = make(aws, request, None, nested=False)
+    assert made
+    assert made.touched == {"Gives", "Takes"}
