@@ -13,6 +13,8 @@ from click.testing import CliRunner
 
 from tapgen.cli import tapgen
 from tapgen.config.read import read
+from tapgen.deploy.cli import deployment
+from tapgen.deploy.states import STATES
 from tapgen.errors import ConfigError
 from tapgen.parse import parse
 from tapgen.render import render
@@ -20,6 +22,8 @@ from tapgen.render import render
 PROJECT = Path(__file__).parents[1]
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
 ALARMS = (PROJECT / "docs/alarms.md").read_text(encoding="utf-8")
+DEPLOYING = (PROJECT / "docs/deploying.md").read_text(encoding="utf-8")
+EXIT_CODES = deployment.exit_codes
 DOCUMENTS = [*PROJECT.glob("*.md"), *PROJECT.glob("docs/**/*.md")]
 
 
@@ -44,7 +48,11 @@ def test_links_lead_somewhere(path: Path) -> None:
         assert (path.parent / link).exists(), link
 
 
-@pytest.mark.parametrize("command", sorted({*commands(PROJECT / "README.md"), *commands(PROJECT / "CONTRIBUTING.md")}))
+SAID_IN = ("README.md", "CONTRIBUTING.md", "docs/deploying.md")
+COMMANDS = sorted({each for name in SAID_IN for each in commands(PROJECT / name)})
+
+
+@pytest.mark.parametrize("command", COMMANDS)
 def test_commands_run(command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A target of make is run dry, since these tests are one of them."""
     program, *arguments = command.split()
@@ -95,6 +103,17 @@ def test_the_table_of_commands_is_complete() -> None:
     for name, row in said.items():
         options = {option for parameter in tapgen.commands[name].params for option in parameter.opts}
         assert set(re.findall(r"--?[a-z]+", row)) <= options
+
+
+def test_the_exit_codes_of_deploying_are_the_same_wherever_they_are_told() -> None:
+    told = {row[0]: row[1].lower() for row in rows(DEPLOYING, "exit code")}
+    assert {code: text.partition(". It says")[0].rstrip(".").lower() for code, text in EXIT_CODES} == told
+
+
+def test_the_states_that_need_help_are_those_that_are_known() -> None:
+    told = " ".join(row[0] for row in rows(DEPLOYING, "state"))
+    stuck = {name for name, state in STATES.items() if state.way_out and not state.busy}
+    assert set(re.findall(r"`([A-Z_]+)`", told)) == stuck - {"IMPORT_ROLLBACK_FAILED"} | {"REVIEW_IN_PROGRESS"}
 
 
 def test_the_table_of_alarms_is_that_of_the_templates() -> None:

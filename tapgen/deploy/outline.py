@@ -11,6 +11,8 @@ from tapgen.deploy.words import thing
 
 _MARKS = {"Add": "+", "Remove": "-", "Import": "<"}
 
+_COUNTED = {"Add": "to create", "Remove": "to delete", "Import": "to import"}
+
 _REPLACEMENTS = {"True": "is replaced", "Conditional": "may be replaced", "False": "changes in place"}
 
 
@@ -19,7 +21,7 @@ def outline(found: ChangeSet, title: str) -> str:
     rows = list(_rows(found, "  "))
     counts = Counter(_word(each) for each in found.walk() if each.type != NESTED)
     total = ", ".join(f"{count} {word}" for word, count in counts.items()) or "nothing but stacks"
-    return "\n".join([title, *rows, f"{total}"])
+    return "\n".join([title, *rows, total])
 
 
 def _rows(found: ChangeSet, indent: str) -> Iterator[str]:
@@ -43,8 +45,6 @@ def _why(change: Change) -> str:
 
 
 def _word(change: Change) -> str:
-    if change.action == "Add":
-        return "to create"
-    if change.action == "Remove":
-        return "to delete"
+    if change.action in _COUNTED:
+        return _COUNTED[change.action]
     return {"True": "to replace", "Conditional": "to replace perhaps"}.get(change.replacement, "to change")

@@ -59,9 +59,10 @@ def _view() -> Iterator[View]:
         yield Lines()
         return
     from rich.live import Live
+    from rich.text import Text
 
     with Live(refresh_per_second=4, transient=False) as live:
-        yield Tree(lambda text: live.update(text, refresh=True))
+        yield Tree(lambda text: live.update(Text(text, no_wrap=True, overflow="ellipsis"), refresh=True))
 
 
 class Lines:
