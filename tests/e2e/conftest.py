@@ -31,7 +31,7 @@ def quick_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str,
 @pytest.fixture(scope="session")
 def slow_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, str]]:
     """One where services take their time, so that something can happen meanwhile."""
-    with running(tmp_path_factory.mktemp("slow"), settings={"TAPGEN_LOCALAWS_PACE": "AWS::ECS::Service=8"}) as client:
+    with running(tmp_path_factory.mktemp("slow"), settings={"TAPGEN_LOCALAWS_PACE": "AWS::ECS::Service=5"}) as client:
         yield client
 
 

@@ -123,6 +123,12 @@ class Repository:
             made = self.aws.create(f"shop-{name}", (self.folder / "templates_out" / f"{name}.yaml").read_text("utf-8"))
             assert made["StackStatus"] == "CREATE_COMPLETE"
 
+    def registered(self) -> None:
+        """Have the repositories of other services, without the CLI."""
+        text = (self.folder / "templates_out" / "registry.yaml").read_text("utf-8")
+        self.aws.cloudformation.update_stack(StackName="shop-registry", TemplateBody=text)
+        assert self.aws.settled("shop-registry")["StackStatus"] == "UPDATE_COMPLETE"
+
     def ready_made(self) -> None:
         """Have an environment that is deployed as it is checked in, without the CLI."""
         self.prepared()

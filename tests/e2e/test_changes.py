@@ -35,7 +35,7 @@ def test_what_was_seen_is_carried_out_and_nothing_else(settled: Repository) -> N
     refused = team.deploy("deploy", "-e", "dev", "--change-set", seen)
     assert (refused.code, refused.lacks(f"what is checked in has changed since {seen} was made")) == (4, [])
 
-    seen = preview(team)
+    team.edit("stop_timeout: 45", "stop_timeout: 35")
     team.aws.cloudformation.update_stack(
         StackName="shop-dev", UsePreviousTemplate=True, Capabilities=["CAPABILITY_IAM"], Tags=[]
     )
@@ -77,7 +77,7 @@ def test_a_service_comes_and_goes(settled: Repository) -> None:
     arn = team.physical("service-job", "Service")
     assert team.service("job")["status"] == "ACTIVE"
     team.write(text)
-    assert team.make("registry", "ENV=dev").code == 0
+    team.registered()
     team.deployed()
     (gone,) = team.aws("ecs").describe_services(cluster=arn.split("/")[1], services=[arn])["services"]
     assert gone["status"] == "INACTIVE"
