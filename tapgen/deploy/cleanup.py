@@ -15,12 +15,13 @@ PATIENCE = 300.0
 
 
 def left(operation: Operation) -> list[Event]:
-    """What an operation that succeeded has left behind, each once, as its last failure says."""
-    found = {
-        (each.stack_id, each.physical_id): each
-        for each in operation.failures()
-        if each.status == "DELETE_FAILED" and each.physical_id and not each.of_stack
-    }
+    """What an operation that succeeded has left behind, each once, as its last failure says.
+
+    A stack that is left stands for all that is left in it.
+    """
+    failed = [each for each in operation.failures() if each.status == "DELETE_FAILED" and each.physical_id]
+    stacks_left = {each.physical_id for each in failed if each.type == NESTED}
+    found = {each.physical_id: each for each in failed if not each.of_stack and each.stack_id not in stacks_left}
     return list(found.values())
 
 

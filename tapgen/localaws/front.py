@@ -25,7 +25,7 @@ from tapgen.localaws.protocol import Fields, ServiceError, answer, read, refusal
 
 _LOG = logging.getLogger(__name__)
 _CREDENTIAL = re.compile(r"Credential=(?P<key>[^/]+)/\d+/(?P<region>[^/]+)/(?P<service>[^/]+)/")
-_SDK_NAMES = {"elasticloadbalancing": "elbv2", "monitoring": "cloudwatch"}
+_SDK_NAMES = {"cloudcontrolapi": "cloudcontrol", "elasticloadbalancing": "elbv2", "monitoring": "cloudwatch"}
 """Services that sign with another name than the SDK's."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tapgen.localaws import (
     applicationautoscaling,
+    cloudcontrol,
     cloudwatch,
     ec2,
     ecr,
@@ -26,7 +27,7 @@ from tapgen.localaws.elbv2 import resources as elbv2_resources
 
 _MODULES = (
     *(api, nested, proposing, reading),
-    *(applicationautoscaling, cloudwatch, ec2, ecr, iam, logs, route53, s3, secretsmanager, sns, wafv2),
+    *(applicationautoscaling, cloudcontrol, cloudwatch, ec2, ecr, iam, logs, route53, s3, secretsmanager, sns, wafv2),
     *(ecs, clusters, ecs_resources, ecs_services, tasks),
     *(elbv2, balancers, elbv2_resources, health, records),
 )

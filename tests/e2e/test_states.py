@@ -29,28 +29,34 @@ def foreign_rule(team: Repository, service: str, priority: int) -> str:
 
 
 def test_what_cannot_be_cleared_away_is_tried_again_and_told(team: Repository) -> None:
-    """Of two services that go, one can be deleted at the second try."""
-    team.edit("  api: {port: 8081,", "  api: {port: 8081, path: /api,")
+    """A service that goes whole, and two that are not public any more: their target groups are in use."""
+    more = "  front: {port: 8083, path: /}\n  shop: {port: 8082, path: /shop}\n"
+    team.edit("  api: {port: 8081,", f"{more}  api: {{port: 8081, path: /api,")
     team.ready_made()
-    stacks = {name: team.nested()[f"service-{name}"] for name in ("web", "api")}
+    stacks = {name: team.nested()[f"service-{name}"] for name in ("web", "shop", "api")}
+    groups = {name: team.physical(f"service-{name}", "TargetGroup") for name in stacks}
     rules = {name: foreign_rule(team, name, priority) for priority, name in enumerate(stacks, 7)}
-    text = (team.folder / "tapgen.yaml").read_text("utf-8")
-    services = text[text.index("  web:") : text.index("environments:")]
-    team.write(text.replace(services, "  job: {port: 9090, path: /job}\n"))
+    team.edit("  web: {port: 8080, path: /web, calls: [api]}\n", "")
+    team.edit("port: 8082, path: /shop", "port: 8082")
+    team.edit("path: /api,", "")
     team.registered()
-    threading.Thread(target=_help, args=[team, stacks["web"], rules["web"]]).start()
+    for name in ("web", "shop"):
+        threading.Thread(target=_help, args=[team, stacks[name], rules[name]]).start()
     done = team.deployed()
-    assert f"left behind, and to be deleted by hand: stack {stacks['api']}" in done.text
-    assert stacks["web"] not in done.text
+    assert f"left behind, and to be deleted by hand: target group {groups['api']}" in done.text
+    assert done.text.count("left behind") == 1, done.text
     assert team.status == "UPDATE_COMPLETE"
-    left = [name for name, stack in stacks.items() if stack.split("/")[1] in team.stacks()]
-    assert left == ["api"]
+    left = {each["TargetGroupArn"] for each in team.aws("elbv2").describe_target_groups()["TargetGroups"]}
+    assert left == {groups["api"], team.physical("service-front", "TargetGroup")}
+    assert stacks["web"].split("/")[1] not in team.stacks()
 
 
 def _help(team: Repository, stack: str, rule: str) -> None:
     """Take away what stands in the way, once CloudFormation has given up."""
-    while team.aws.stack(stack)["StackStatus"] != "DELETE_FAILED":
-        pass
+    gives_up = False
+    while not gives_up:
+        events = team.aws.cloudformation.describe_stack_events(StackName=stack)["StackEvents"]
+        gives_up = any(each["ResourceStatus"] == "DELETE_FAILED" for each in events)
     team.aws("elbv2").delete_rule(RuleArn=rule)
 
 
