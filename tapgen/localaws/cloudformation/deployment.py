@@ -19,7 +19,7 @@ from tapgen.localaws.cloudformation.halt import CancelledByHaltError, Halt
 from tapgen.localaws.cloudformation.providers import Made, Wanted, provider
 from tapgen.localaws.cloudformation.removal import remove_resource, retained
 from tapgen.localaws.cloudformation.replacement import replaced
-from tapgen.localaws.cloudformation.stacks import STACK, Resource, Revision, Stack, find
+from tapgen.localaws.cloudformation.stacks import STACK, Resource, Revision, Stack, Tried, find
 
 
 @dataclass
@@ -154,8 +154,8 @@ class Deployment:
         stack.mark(step.after, "UPDATE_IN_PROGRESS")
         if step.name not in skip:
             try:
-                await Halt().pace(before.kind)
-                await self._send_back(step, before, skip)
+                async with Halt().paced(before.kind):
+                    await self._send_back(step, before, skip)
             except Exception as error:  # noqa: BLE001 (whatever the handler raises is why it failed)
                 stack.mark(step.after, "UPDATE_FAILED", reason(error))
                 return False
@@ -177,7 +177,7 @@ class Deployment:
             made = await provider(before.kind).update(wanted, step.after)
             before.physical_id, before.attributes = made.physical_id, made.attributes or before.attributes
 
-    def _children(self) -> list[Deployment]:
+    def _children(self) -> list[Tried]:
         nested = (find(each.physical_id) for each in self.stack.resources.values() if each.kind == STACK)
         return [child.deployment for child in nested if child and child.deployment]
 
@@ -234,12 +234,12 @@ class Deployment:
 
         stack.record(resource.name, resource.kind, f"{verb}_IN_PROGRESS", "" if not before else _REPLACING)
         try:
-            await self.halt.pace(wanted.kind)
-            made = await provider(wanted.kind).create(replace(wanted, born=born))
+            async with self.halt.paced(wanted.kind):
+                made = await provider(wanted.kind).create(replace(wanted, born=born))
+                born(made.physical_id)
         except Exception as error:  # noqa: BLE001 (whatever the handler raises is why it failed)
             self._fail(resource, reason(error), verb.lower(), error)
             return
-        born(made.physical_id)
         self._take(resource, made, f"{verb}_COMPLETE")
 
     async def _update(self, before: Resource, wanted: Wanted) -> None:
@@ -259,8 +259,8 @@ class Deployment:
             stack.resources[wanted.name] = after
             stack.mark(after, "UPDATE_IN_PROGRESS")
             try:
-                await self.halt.pace(wanted.kind)
-                made = await provider(wanted.kind).update(wanted, before)
+                async with self.halt.paced(wanted.kind):
+                    made = await provider(wanted.kind).update(wanted, before)
             except Exception as error:  # noqa: BLE001 (whatever the handler raises is why it failed)
                 self._fail(after, reason(error), "update", error)
                 return

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 
 
 class CancelledByHaltError(Exception):
@@ -47,12 +48,16 @@ class Halt:
             self.check()
             await asyncio.sleep(pause)
 
-    async def pace(self, kind: str) -> None:
-        """Take the time that the environment says a resource takes at least: `0.3` any, `AWS::ECS::Service=5` those."""
+    @asynccontextmanager
+    async def paced(self, kind: str) -> AsyncIterator[None]:
+        """Make what is done take the time that the environment says: `0.3` for any, `AWS::ECS::Service=5` for those."""
         only, _, number = os.environ.get("TAPGEN_LOCALAWS_PACE", "0").rpartition("=")
-        seconds = float(number) if only in ("", kind) else 0.0
-        end = asyncio.get_running_loop().time() + seconds
+        clock = asyncio.get_running_loop().time
+        end = clock() + (float(number) if only in ("", kind) else 0.0)
         await asyncio.sleep(0)
-        if seconds:
-            await self.until(lambda: asyncio.get_running_loop().time() >= end)
+        try:
+            yield
+        finally:
+            while clock() < end and not self.called:
+                await asyncio.sleep(0.02)
         self.check()

@@ -33,8 +33,8 @@ async def remove_resource(stack: Stack, resource: Resource, halt: Halt, *, keep:
         return True
     stack.mark(resource, "DELETE_IN_PROGRESS")
     try:
-        await halt.pace(resource.kind)
-        await provider(resource.kind).delete(resource)
+        async with halt.paced(resource.kind):
+            await provider(resource.kind).delete(resource)
     except Exception as error:  # noqa: BLE001 (whatever the handler raises is why it failed)
         stack.mark(resource, "DELETE_FAILED", reason(error))
         return False

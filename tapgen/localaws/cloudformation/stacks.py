@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 from uuid import uuid4
 
 from tapgen.localaws import engine
@@ -14,10 +14,22 @@ from tapgen.localaws.engine import Conditions, Parameters, Template
 from tapgen.localaws.protocol import ServiceError
 
 if TYPE_CHECKING:
-    from tapgen.localaws.cloudformation.deployment import Deployment
     from tapgen.localaws.cloudformation.halt import Halt
 
 STACK = "AWS::CloudFormation::Stack"
+
+
+class Tried(Protocol):
+    """What a stack is being made, as long as it may have to go back."""
+
+    reverted: bool
+    """Whether it has gone back."""
+
+    async def commit(self) -> None:
+        """Give up what was replaced or removed; there is no way back any more."""
+
+    async def revert(self, why: str, skip: Collection[str] = ()) -> None:
+        """Undo what was done; the resources named in *skip* stay as they are."""
 
 
 @dataclass
@@ -89,7 +101,7 @@ class Stack:
     halt: Halt | None = None
     """How to stop the running operation."""
 
-    deployment: Deployment | None = None
+    deployment: Tried | None = None
     """How it came to be what it is, as long as it may have to go back."""
 
     foreseen: dict[str, Stack] = field(default_factory=dict)
