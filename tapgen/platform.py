@@ -18,8 +18,8 @@ from tapgen.layers.ingress import Ingress
 from tapgen.layers.keys import Keys
 from tapgen.layers.monitoring import Monitoring
 from tapgen.layers.network import Network
-from tapgen.layers.service.foundation import Foundation
 from tapgen.layers.service.layer import Service
+from tapgen.layers.workload.foundation import Foundation
 from tapgen.parts.alarms import Alarms
 from tapgen.parts.log_groups import LogGroups
 from tapgen.parts.roles import Roles

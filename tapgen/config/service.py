@@ -2,26 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from pydantic import Field
 
-from tapgen.config.types import (
-    Cidr,
-    List,
-    Model,
-    Name,
-    Percent,
-    Plain,
-    Port,
-    ProbePath,
-    RoutePath,
-    SecretPart,
-    User,
-    Variable,
-)
-
-Cpu = Literal[256, 512, 1024, 2048, 4096, 8192, 16384, 32768]
+from tapgen.config.types import List, Model, Name, Percent, Port, ProbePath, RoutePath
+from tapgen.config.workload import Workload, WorkloadSettings
 
 
 class Tasks(Model):
@@ -153,17 +137,7 @@ class Smoke(Model):
     """The status that the answer must have."""
 
 
-class Egress(Model):
-    """One way out of a task."""
-
-    cidr: Cidr
-    """The IPv4 network that tasks may connect to."""
-
-    port: Port
-    """The TCP port that tasks may connect to."""
-
-
-class ServiceSettings(Model):
+class ServiceSettings(WorkloadSettings):
     """A service: reached from the internet with a `path`, by other services with a `port`, by nobody with neither."""
 
     port: Port | None = None
@@ -181,19 +155,6 @@ class ServiceSettings(Model):
     priority: int | None = Field(None, ge=1, le=50000)
     """The priority of the listener rule. By default one follows from the path alone; needed only where two collide."""
 
-    calls: List[Name] = ()
-    """The services that this one calls. Only what is listed becomes reachable, at the URL in the variable `<NAME>_URL`,
-    and at `<NAME>_<PORT>_URL` for each of its `ports`."""
-
-    cpu: Cpu = 1024
-    """CPU units of a task; 1024 are one vCPU."""
-
-    memory: int = Field(2048, ge=512, le=249856)
-    """MiB of memory of a task. Which values are possible depends on `cpu`."""
-
-    architecture: Literal["x86_64", "arm64"] = "x86_64"
-    """The processor architecture that the image is built for."""
-
     tasks: Tasks = Tasks()
     """Between which numbers of tasks the service scales."""
 
@@ -203,33 +164,11 @@ class ServiceSettings(Model):
     capacity: Capacity = Capacity()
     """How the tasks are shared out between Fargate and Fargate Spot."""
 
-    env: dict[Variable, Plain] = Field({})
-    """Plain environment variables. Never put a secret here."""
-
-    secrets: dict[Variable, SecretPart] = Field({})
-    """Environment variables that hold a part of a secret: `DB_PASSWORD: database.password`."""
-
-    egress: List[Egress] = Field((Egress(cidr="0.0.0.0/0", port=443),), max_length=50)
-    """Where tasks may connect to, beside the services they call. Images, secrets and logs need `0.0.0.0/0` at port
-    443."""
-
     health: Health = Health()
     """How ECS and the load balancer find out that a task works."""
 
     drain: int = Field(30, ge=0, le=3600)
     """Seconds for requests under way to end before the load balancer lets go of a task."""
-
-    stop_timeout: int = Field(60, ge=1, le=120)
-    """Seconds that a container has between SIGTERM and SIGKILL."""
-
-    user: User = "10001:10001"
-    """The numeric user, and group, that the container runs as; never root."""
-
-    read_only: bool = True
-    """The container cannot write to its root file system. Must be `false` where `cluster.exec` is on."""
-
-    open_files: int = Field(65536, ge=1024, le=1048576)
-    """How many files and sockets the container may have open."""
 
     alarms: Alarms = Alarms()
     """When somebody is told that the service does badly."""
@@ -238,14 +177,8 @@ class ServiceSettings(Model):
     """What `make smoke` asks a service with a `path` from outside."""
 
 
-class Service(ServiceSettings):
+class Service(ServiceSettings, Workload):
     """A service as it will be in one environment, every overlay applied."""
-
-    name: Name
-    """Its key in the file."""
-
-    image: str | None = None
-    """The digest of its image, from `tapgen.images.yaml`; without one it runs the placeholder."""
 
     @property
     def stack(self) -> str:
@@ -262,14 +195,3 @@ class Service(ServiceSettings):
         """How many tasks run on Fargate at the ordinary price before any is shared out."""
         base = self.capacity.on_demand.base
         return self.tasks.min if base is None else base
-
-
-def split_reference(reference: str) -> tuple[str, str]:
-    """The secret and the JSON key that a reference such as `database.password` means."""
-    secret, _, part = reference.partition(".")
-    return secret, part
-
-
-def url_variable(callee: str) -> str:
-    """The environment variable in which callers find the URL of a service, or of `<service>-<port>`."""
-    return f"{callee.replace('-', '_').upper()}_URL"

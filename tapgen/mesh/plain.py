@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from troposphere import AWSHelperFn, ecs
 
 from tapgen.config.model import Mesh
-from tapgen.config.service import Service, url_variable
+from tapgen.config.service import Service
+from tapgen.config.workload import url_variable
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,9 @@ import yaml
 from tapgen.config.model import Environment, File, Network
 from tapgen.config.priority import BANDS, band, priority
 from tapgen.config.rules import FILE_RULES, RULES, quotas
-from tapgen.config.service import Service, split_reference, url_variable
+from tapgen.config.service import Service
 from tapgen.config.subnets import subnets
+from tapgen.config.workload import split_reference, url_variable
 from tapgen.platform import assemble
 
 BY_NAME = {rule.__name__: rule for rule in RULES}

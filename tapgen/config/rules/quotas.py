@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from tapgen.config.firewall_names import titles
 from tapgen.config.model import Environment
 from tapgen.config.rules.complaint import Complaint
-from tapgen.config.service import split_reference
+from tapgen.config.workload import split_reference
 from tapgen.config.yaml.tree import Keys
 
 

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 
 from tapgen.config.model import Environment
 from tapgen.config.rules.complaint import Complaint
-from tapgen.config.service import Service, split_reference, url_variable
+from tapgen.config.service import Service
 from tapgen.config.suggest import did_you_mean
+from tapgen.config.workload import split_reference, url_variable
 from tapgen.config.yaml.tree import Keys
 from tapgen.credentials import credential
 

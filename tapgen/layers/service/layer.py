@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from troposphere import Template, ecs, iam
+from troposphere import Template, ecs
 
+from tapgen import placeholder
 from tapgen.config.service import Service as ServiceConfig
 from tapgen.kinds import SecurityGroupId, Text
-from tapgen.layers.service import alarms, roles, routing, scaling
-from tapgen.layers.service.container import NAME, Container
-from tapgen.layers.service.foundation import Foundation
+from tapgen.layers.service import alarms, routing, scaling
+from tapgen.layers.service.health import health_check
+from tapgen.layers.workload.container import NAME, Container
+from tapgen.layers.workload.foundation import Foundation
+from tapgen.layers.workload.task import define
 from tapgen.mesh import plain
 from tapgen.parts.context import arch, why
 from tapgen.parts.log_groups import log_configuration
@@ -40,11 +43,18 @@ class Service:
         arch(template, self._shape())
         on = self.on
         group = template.add_resource(on.log_groups.group("LogGroup"))
-        execution_role = template.add_resource(roles.execution_role(self.config, on, group))
-        task_role = template.add_resource(roles.task_role(on))
         part = plain.join(self.config, on.mesh, on.cluster.namespace_arn, log_configuration(group, "proxy"))
-        container = Container(config=self.config, callees=self.callees, on=on, log_group=group, part=part)
-        task = template.add_resource(self._task(container, execution_role, task_role))
+        container = Container(
+            config=self.config,
+            callees=self.callees,
+            on=on,
+            log_group=group,
+            ports=part.port_mappings,
+            placeholder=placeholder.command(),
+            told=self._told(),
+            health=health_check(self.config),
+        )
+        task = define(template, container)
         route = None
         if on.ingress and self.config.path:
             route = routing.route(template, self.config, on.network.vpc_id, on.ingress)
@@ -60,27 +70,16 @@ class Service:
             reached = f"internet -> {self.config.path}"
         return f"Reached by: {reached}. Calls: {', '.join(self.config.calls) or 'nobody'}."
 
-    def _task(self, container: Container, execution_role: iam.Role, task_role: iam.Role) -> ecs.TaskDefinition:
+    def _told(self) -> dict[str, str]:
         config = self.config
-        reasons = []
+        told = {"PORT": str(config.port)} if config.port else {}
         if not config.image:
-            reasons.append("Runs the placeholder until tapgen.images.yaml names an image.")
-        if self.on.cluster.exec:
-            reasons.append("Keeps the container's usual capabilities, which sessions of execute-command need.")
-        return ecs.TaskDefinition(
-            "TaskDefinition",
-            **present(Metadata=why(" ".join(reasons)) if reasons else None),
-            RequiresCompatibilities=["FARGATE"],
-            NetworkMode="awsvpc",
-            Cpu=str(config.cpu),
-            Memory=str(config.memory),
-            RuntimePlatform=ecs.RuntimePlatform(
-                CpuArchitecture=config.architecture.upper(), OperatingSystemFamily="LINUX"
-            ),
-            ExecutionRoleArn=execution_role.get_att("Arn"),
-            TaskRoleArn=task_role.get_att("Arn"),
-            ContainerDefinitions=[container.definition()],
-        )
+            told["HEALTH_PATH"] = config.health.path
+            if config.path and not config.strip_prefix:
+                told["PATH_PREFIX"] = config.path
+            if config.ports:
+                told["PORTS"] = ",".join(str(port) for port in config.ports.values())
+        return told
 
     def _service(self, task: ecs.TaskDefinition, part: plain.Part, route: routing.Route | None) -> ecs.Service:
         return ecs.Service(

@@ -1,16 +1,17 @@
-"""The container of a service: what it runs, what it is told, what it may use, and when it counts as well."""
+"""The container of a task: what it runs, what it is told, and what it may use."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from troposphere import Sub, ecs, logs
 
 from tapgen import placeholder
-from tapgen.config.service import Service, split_reference
+from tapgen.config.service import Service
+from tapgen.config.workload import Workload, split_reference
 from tapgen.layers.registry import repository_name
-from tapgen.layers.service.foundation import Foundation
+from tapgen.layers.workload.foundation import Foundation
 from tapgen.mesh import plain
 from tapgen.parts.log_groups import log_configuration
 from tapgen.parts.present import present
@@ -22,11 +23,18 @@ NAME = "app"
 class Container:
     """The only container of a task."""
 
-    config: Service
+    config: Workload
     callees: Sequence[Service]
+    """The services it calls."""
     on: Foundation
     log_group: logs.LogGroup
-    part: plain.Part
+    ports: Sequence[ecs.PortMapping] = ()
+    placeholder: Sequence[str]
+    """The command that runs as long as there is no image."""
+    told: Mapping[str, str]
+    """Variables beside those that every container gets."""
+    health: ecs.HealthCheck | None
+    """How ECS finds out that it works; None where nobody asks."""
 
     def definition(self) -> ecs.ContainerDefinition:
         """The container as ECS takes it.
@@ -39,17 +47,17 @@ class Container:
             **present(
                 Name=NAME,
                 Image=self._image(),
-                Command=None if config.image else placeholder.command(),
+                Command=None if config.image else list(self.placeholder),
                 Essential=True,
                 User=config.user,
                 ReadonlyRootFilesystem=config.read_only,
                 LinuxParameters=_linux(sessions=self.on.cluster.exec is not None),
                 Ulimits=[ecs.Ulimit(Name="nofile", SoftLimit=config.open_files, HardLimit=config.open_files)],
                 StopTimeout=config.stop_timeout,
-                PortMappings=list(self.part.port_mappings) or None,
+                PortMappings=list(self.ports) or None,
                 Environment=[ecs.Environment(Name=name, Value=value) for name, value in self._variables().items()],
                 Secrets=secrets or None,
-                HealthCheck=_health_check(config),
+                HealthCheck=self.health,
                 LogConfiguration=log_configuration(self.log_group, NAME),
             )
         )
@@ -61,15 +69,10 @@ class Container:
         return Sub(f"{registry}/{repository_name(self.on.platform, self.config.name)}@{self.config.image}")
 
     def _variables(self) -> dict[str, str]:
-        config = self.config
-        variables = {"SERVICE_NAME": config.name, "ENVIRONMENT": self.on.environment}
-        if config.port:
-            variables["PORT"] = str(config.port)
+        variables = {"SERVICE_NAME": self.config.name, "ENVIRONMENT": self.on.environment, **self.told}
         for callee in self.callees:
             variables |= plain.urls(callee)
-        if not config.image:
-            variables |= _placeholder_variables(config)
-        return variables | config.env
+        return variables | self.config.env
 
     def _secret(self, part: str) -> Sub:
         """One JSON key of a secret, as `arn:json-key:version-stage:version-id`.
@@ -90,33 +93,3 @@ def _linux(*, sessions: bool) -> ecs.LinuxParameters:
     """
     none = None if sessions else ecs.KernelCapabilities(Drop=["ALL"])
     return ecs.LinuxParameters(**present(InitProcessEnabled=True, Capabilities=none))
-
-
-def _placeholder_variables(config: Service) -> dict[str, str]:
-    variables = {"HEALTH_PATH": config.health.path}
-    if config.path and not config.strip_prefix:
-        variables["PATH_PREFIX"] = config.path
-    if config.ports:
-        variables["PORTS"] = ",".join(str(port) for port in config.ports.values())
-    return variables
-
-
-def _health_check(config: Service) -> ecs.HealthCheck | None:
-    check = config.health.container
-    if not (command := _health_command(config)):
-        return None
-    return ecs.HealthCheck(
-        Command=command, Interval=check.interval, Timeout=check.timeout, Retries=check.retries, StartPeriod=check.start
-    )
-
-
-def _health_command(config: Service) -> list[str]:
-    """What tells ECS that the container works. A service without a port can only say so itself."""
-    if config.health.container.command is not None:
-        return ["CMD", *config.health.container.command] if config.health.container.command else []
-    if not config.port:
-        return []
-    if not config.image:
-        return placeholder.health_command(config.port, config.health.path)
-    url = f"http://127.0.0.1:{config.port}{config.health.path}"
-    return ["CMD-SHELL", f"wget -q -O /dev/null {url} || curl -fsS -o /dev/null {url} || exit 1"]

@@ -7,9 +7,9 @@ from awacs import ecr, kms, secretsmanager, ssmmessages
 from awacs.aws import Condition, PolicyDocument, Statement, StringEquals
 from troposphere import Ref, Sub, iam, logs
 
-from tapgen.config.service import Service, split_reference
+from tapgen.config.workload import Workload, split_reference
 from tapgen.layers.registry import repository_name
-from tapgen.layers.service.foundation import Foundation
+from tapgen.layers.workload.foundation import Foundation
 from tapgen.parts.policies import allow, document, trust
 
 ECR = "arn:${AWS::Partition}:ecr:${AWS::Region}:${AWS::AccountId}"
@@ -24,7 +24,7 @@ def _trust() -> PolicyDocument:
     return trust("ecs-tasks.amazonaws.com", TASKS)
 
 
-def execution_role(config: Service, on: Foundation, group: logs.LogGroup) -> iam.Role:
+def execution_role(config: Workload, on: Foundation, group: logs.LogGroup) -> iam.Role:
     """What Fargate may do before the containers run, and for their logs.
 
     Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html
@@ -48,7 +48,7 @@ def execution_role(config: Service, on: Foundation, group: logs.LogGroup) -> iam
     )
 
 
-def _may_read_secrets(config: Service, on: Foundation) -> list[Statement]:
+def _may_read_secrets(config: Workload, on: Foundation) -> list[Statement]:
     """Lets Fargate read the secrets that the service names, and decrypt them through Secrets Manager alone.
 
     Source: https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html

@@ -1,0 +1,30 @@
+"""How ECS finds out from inside that the container of a service works."""
+
+from __future__ import annotations
+
+from troposphere import ecs
+
+from tapgen import placeholder
+from tapgen.config.service import Service
+
+
+def health_check(config: Service) -> ecs.HealthCheck | None:
+    """What the file says, or what asks for `health.path`; None where nobody can ask."""
+    check = config.health.container
+    if not (command := _command(config)):
+        return None
+    return ecs.HealthCheck(
+        Command=command, Interval=check.interval, Timeout=check.timeout, Retries=check.retries, StartPeriod=check.start
+    )
+
+
+def _command(config: Service) -> list[str]:
+    """What tells ECS that the container works. A service without a port can only say so itself."""
+    if config.health.container.command is not None:
+        return ["CMD", *config.health.container.command] if config.health.container.command else []
+    if not config.port:
+        return []
+    if not config.image:
+        return placeholder.health_command(config.port, config.health.path)
+    url = f"http://127.0.0.1:{config.port}{config.health.path}"
+    return ["CMD-SHELL", f"wget -q -O /dev/null {url} || curl -fsS -o /dev/null {url} || exit 1"]
