@@ -56,7 +56,7 @@ def _set_color(ctx: click.Context, _: click.Parameter, wish: str) -> None:
 
 @click.group(
     cls=Commands,
-    sections={"Author": ("init", "schema"), "Build": ("render", "lint"), "Explain": ("graph",)},
+    sections={"Author": ("init", "schema"), "Build": ("render", "lint"), "Explain": ("reference", "graph")},
     exit_codes=(
         ("0", "Fine."),
         ("1", "What was checked is not so: templates are stale or edited, lint has findings."),
@@ -179,6 +179,14 @@ def lint(config: Path, environments: tuple[str, ...], form: str, output: Path | 
     if not findings:
         tell(f"Next: git diff {folder}")
     click.get_current_context().exit(exit_code(findings, form))
+
+
+@tapgen.command()
+def reference() -> None:
+    """Print every key of tapgen.yaml with its values, default and meaning (Markdown)."""
+    from tapgen.config.reference import reference
+
+    click.echo(reference(), nl=False)
 
 
 @tapgen.command()

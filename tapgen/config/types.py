@@ -55,7 +55,7 @@ Variable = Annotated[
 ]
 """The name of an environment variable."""
 
-Cidr = Annotated[str, AfterValidator(_network)]
+Cidr = Annotated[str, AfterValidator(_network), Field(json_schema_extra={"examples": ["10.0.0.0/16"]})]
 """An IPv4 network such as `10.0.0.0/16`, without host bits."""
 
 Port = Annotated[int, Field(ge=1, le=65535)]
