@@ -16,13 +16,21 @@ from tapgen.config.read import read
 from tapgen.deploy.cli import deployment
 from tapgen.deploy.states import STATES
 from tapgen.errors import ConfigError
+from tapgen.lint.runner import lint
 from tapgen.parse import parse
 from tapgen.render import render
+from tapgen.write import write
 
 PROJECT = Path(__file__).parents[1]
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
 ALARMS = (PROJECT / "docs/alarms.md").read_text(encoding="utf-8")
 DEPLOYING = (PROJECT / "docs/deploying.md").read_text(encoding="utf-8")
+RECIPES = (PROJECT / "docs/recipes.md").read_text(encoding="utf-8")
+AROUND_RECIPES = """\
+name: shop
+environments:
+  dev: {account: "111111111111", region: eu-west-1, ingress: {hosted_zone: Z0123456789, domain: shop.example.com}}
+"""
 EXIT_CODES = deployment.exit_codes
 DOCUMENTS = [*PROJECT.glob("*.md"), *PROJECT.glob("docs/**/*.md")]
 
@@ -76,6 +84,28 @@ def test_the_first_example_renders(tmp_path: Path) -> None:
     (tmp_path / "tapgen.images.yaml").write_text(images.replace("prod:", "dev:"), encoding="utf-8")
     rendered = render(read(tmp_path / "tapgen.yaml"))
     assert "sha256:0123456789abcdef" in rendered["dev/service-payment.yaml"]
+
+
+@pytest.fixture(scope="module")
+def recipes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the templates of each recipe."""
+    folder = tmp_path_factory.mktemp("recipes")
+    for number, recipe in enumerate(blocks(RECIPES, "yaml")):
+        file = folder / f"{number}.yaml"
+        file.write_text(f"{AROUND_RECIPES}{recipe}", encoding="utf-8")
+        write(render(read(file)), folder / str(number))
+    return folder
+
+
+@pytest.mark.parametrize("recipe", blocks(RECIPES, "yaml"), ids=re.findall("^## (.*)", RECIPES, flags=re.MULTILINE))
+def test_a_recipe_is_short(recipe: str) -> None:
+    assert len(recipe.splitlines()) <= 10
+
+
+def test_every_recipe_renders_to_templates_without_findings(recipes: Path) -> None:
+    names = [path.relative_to(recipes).as_posix() for path in sorted(recipes.glob("*/**/*.yaml"))]
+    assert len({name.partition("/")[0] for name in names}) == len(blocks(RECIPES, "yaml"))
+    assert lint(recipes, names, ["eu-west-1"]) == []
 
 
 def test_the_example_of_a_mistake_is_what_is_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

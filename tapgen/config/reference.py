@@ -18,7 +18,7 @@ from tapgen.config.types import Model, Name
 HEAD = """\
 # Reference of tapgen.yaml
 
-Every block of the file and every key in it. Made from the same text that editors show, by `tapgen reference`; do not edit.
+Every block of the file and every key in it, as editors show them too. [Recipes](recipes.md) show them at work.
 
 - `NAME` is a name that you choose: lower-case letters, digits and single hyphens, beginning with a letter.
 - An environment overlays the defaults key by key, lists replace each other, and `null` takes back what was said before.
@@ -57,7 +57,7 @@ def reference() -> str:
 
 def _sections() -> dict[Kind, Section]:
     """Every block, what it holds after it: named by the place nearest to the top of the file."""
-    found = {File: Section("tapgen.yaml", [])}
+    found: dict[Kind, Section] = {File: Section("tapgen.yaml", [])}
     queue: list[tuple[Kind, str]] = [(File, "")]
     below: dict[Kind, list[Kind]] = {}
     for kind, path in queue:
@@ -140,9 +140,11 @@ def _row(name: str, said: Schema, required: bool, links: Mapping[str, str]) -> s
 
 def _default(said: Schema) -> str:
     value = said.get("default")
-    if value is None:
-        return ""
-    return f"`{value}`" if isinstance(value, str) else f"`{json.dumps(value, ensure_ascii=False)}`"
+    return "" if value is None else f"`{_text(value)}`"
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _value(said: Schema, links: Mapping[str, str]) -> str:
@@ -152,24 +154,31 @@ def _value(said: Schema, links: Mapping[str, str]) -> str:
             return links[name.removeprefix("#/$defs/")]
         case {"anyOf": list(several)}:
             return " or ".join(_value(one, links) for one in several if one != {"type": "null"})
-        case {"enum": list(choices)}:
-            return ", ".join(f"`{choice}`" for choice in choices)
-        case {"const": choice}:
-            return f"`{json.dumps(choice) if isinstance(choice, bool) else choice}`"
-        case {"pattern": str(pattern)} if pattern == _NAME:
-            return "`NAME`"
-        case {"patternErrorMessage": str(words)}:
-            return words + (f"; at most {said['maxLength']} characters" if "maxLength" in said else "")
         case {"type": "array"}:
             return f"list of {_value(said['items'], links)}{_entries(said, 'Items')}"
         case {"type": "object", "additionalProperties": dict(each)}:
             return f"mapping of names to {_value(each, links)}{_entries(said, 'Properties')}"
-        case {"type": "integer" | "number"}:
-            return _range(said)
-        case {"type": "string", "examples": [example, *_]}:
-            return f"text such as `{example}`"
+    return _single(said)
+
+
+def _single(said: Schema) -> str:
+    """What a value that holds no others may be."""
     kinds = said.get("type", "any value")
-    return " or ".join(_WORDS.get(kind, kind) for kind in ([kinds] if isinstance(kinds, str) else kinds))
+    words = " or ".join(_WORDS.get(kind, kind) for kind in ([kinds] if isinstance(kinds, str) else kinds))
+    match said:
+        case {"enum": list(choices)}:
+            words = ", ".join(f"`{_text(choice)}`" for choice in choices)
+        case {"const": choice}:
+            words = f"`{_text(choice)}`"
+        case {"pattern": pattern} if pattern == _NAME:
+            words = "`NAME`"
+        case {"patternErrorMessage": str(allowed)}:
+            words = allowed + (f"; at most {said['maxLength']} characters" if "maxLength" in said else "")
+        case {"type": "integer" | "number"}:
+            words = _range(said) or words
+        case {"type": "string", "examples": [example, *_]}:
+            words = f"text such as `{example}`"
+    return words
 
 
 _NAME = schema.of(Name)["pattern"]
@@ -187,6 +196,6 @@ def _range(said: Schema) -> str:
     low, high, above = said.get("minimum"), said.get("maximum"), said.get("exclusiveMinimum")
     if above is not None:
         return f"more than {above}, up to {high}"
-    if low is None and high is None:
-        return _WORDS.get(said["type"], said["type"])
-    return f"{low} to {high}" if high is not None else f"{low} or more"
+    if low is None:
+        return ""
+    return f"{low} or more" if high is None else f"{low} to {high}"

@@ -28,7 +28,7 @@ def keys(title: str) -> list[str]:
 def properties(title: str) -> list[str]:
     """The keys that the schema knows at the place that a title names."""
     steps = [] if title == "tapgen.yaml" else re.findall(r"\w+|\[\]", title)
-    path = [{"NAME": "x", "[]": 0}.get(step, step) for step in steps]
+    path: list[str | int] = ["x" if step == "NAME" else 0 if step == "[]" else step for step in steps]
     known = schema.of(File)
     below = schema.at(known, tuple(path)) or schema.at(known, ("defaults", *path))
     return list(below["properties"])
