@@ -1,0 +1,277 @@
+"""Every policy of every golden platform: what it allows, on what, and why where that is not one thing alone.
+
+Each resource that a statement names is followed, through parameters and the root, to what the platform makes, or stands
+in `tapgen.yaml`. A wildcard in an action or a resource stands in one of the tables below, with its reason.
+"""
+
+from __future__ import annotations
+
+import pickle
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tapgen.parse import parse
+from tests.promises.contract import Mutation, add, drop, put
+from tests.promises.resolved import Platform, allowed
+
+CASES = sorted(Path(__file__).with_name("golden").joinpath("platforms").iterdir())
+DOCS = "https://docs.aws.amazon.com"
+CHANNELS = f"is about no resource; {DOCS}/service-authorization/latest/reference/list_amazonmessagegatewayservice.html"
+ENCRYPTED_LOGS = f"{DOCS}/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html"
+
+ON_EVERYTHING = {
+    "ecr:GetAuthorizationToken": f"is about no resource; {DOCS}/AmazonECR/latest/userguide/security-iam-awsmanpol.html",
+    "logs:DescribeLogGroups": f"asks for the list of all; {DOCS}/vpc/latest/userguide/flow-logs-iam-role.html",
+    "ssmmessages:CreateControlChannel": CHANNELS,
+    "ssmmessages:CreateDataChannel": CHANNELS,
+    "ssmmessages:OpenControlChannel": CHANNELS,
+    "ssmmessages:OpenDataChannel": CHANNELS,
+}
+"""Actions that can only be allowed on everything."""
+
+IN_KEY_POLICIES = {
+    "kms:*": f"the account governs its keys, or nobody could; {DOCS}/kms/latest/developerguide/key-policy-default.html",
+    "kms:GenerateDataKey*": f"one right in two spellings, with the plain key and without; {ENCRYPTED_LOGS}",
+    "kms:ReEncrypt*": f"from and to: two halves of one right; {ENCRYPTED_LOGS}",
+}
+"""Actions with a wildcard in the policies of keys, where the resource `*` is the key itself."""
+
+DEPLOYING = {
+    "ManageServices": "CloudFormation makes whatever templates hold: an administrator in effect, says the README",
+    "ManageNetworks": "what a VPC is made of has ids that nobody knows before",
+    "ManageBuckets": "the names of buckets are CloudFormation's own",
+    "ManageRolesOfThePlatform": "roles below the platform's path, whose names are CloudFormation's own",
+    "HandThemToTasksAndFlowLogs": "the same roles",
+    "LetServicesMakeTheirs": "roles that AWS names, limited by a condition to those services",
+    "HandItselfToNestedStacks": "the role itself, whose name is CloudFormation's own",
+    "ManageNestedStacks": "stacks that are nested in those of the platform, whose names end in random letters",
+    "ChangeTheRootStack": "one stack, whose ARN ends in an id that nobody knows before",
+    "ProtectAndPreviewNestedStacks": "nested stacks, as above",
+    "WatchEveryStack": "root stacks and nested ones, as above",
+    "FindNestedStacks": "which stacks are nested is seen in the list of all",
+    "TagImagesInUse": "the repositories below the platform's name, one for each service",
+    "SeeWhyTasksFail": "tasks and targets have ids that nobody knows before, and this only looks",
+    "ReadTheirLogs": "log groups begin with the name of their stack and end in random letters",
+}
+"""Statements of the roles that deploy, by Sid, which speak of what other stacks will make."""
+
+WITHIN = {"AWS::S3::Bucket": r"(/[^*]+)?/\*"}
+"""What may follow the ARN of a resource: names inside it that nobody knows before."""
+
+NAMED = {
+    "AWS::ECR::Repository": (
+        "RepositoryName",
+        "arn:${AWS::Partition}:ecr:${AWS::Region}:${AWS::AccountId}:repository/",
+    )
+}
+"""What another stack finds by its name: the property that names it, and how its ARN begins."""
+
+
+class Walk:
+    """Every statement of one platform that allows something, and what is wrong with it."""
+
+    def __init__(self, platform: Platform, file: str) -> None:
+        self.platform = platform
+        self.file = file
+        self.used: set[str] = set()
+        """The entries of the tables above that were needed."""
+
+        self._named = {
+            start + properties[name]
+            for kind, (name, start) in NAMED.items()
+            for properties in platform.properties(kind).values()
+            if name in properties
+        }
+
+    def faults(self) -> list[str]:
+        """What is allowed and should not be, with the address of its resource."""
+        return [
+            f"{stack}.{title}: {fault}"
+            for stack, template in self.platform.templates.items()
+            for title in template["Resources"]
+            for resource in [self.platform.resource(stack, title)]
+            for document in _documents(resource.get("Properties", {}))
+            for statement in allowed(document)
+            for fault in self._statement(stack, resource["Type"], statement)
+        ]
+
+    def _statement(self, stack: str, kind: str, statement: dict[str, Any]) -> Iterator[str]:
+        if unknown := statement.keys() - {"Sid", "Effect", "Action", "Resource", "Principal", "Condition"}:
+            yield f"{', '.join(sorted(unknown))} allows what is not said"
+        if statement.get("Principal") in ("*", {"AWS": "*"}, {"AWS": ["*"]}):
+            yield "anybody may"
+        if stack == "bootstrap" and statement.get("Sid") in DEPLOYING:
+            self.used.add(statement["Sid"])
+            return
+        for action in _list(statement.get("Action")):
+            if kind == "AWS::KMS::Key" and action in IN_KEY_POLICIES:
+                self.used.add(action)
+            elif "*" in action:
+                yield f"{action} is several actions"
+        for resource in _list(statement.get("Resource")):
+            yield from self._resource(kind, resource, _list(statement.get("Action")))
+
+    def _resource(self, kind: str, resource: Any, actions: list[str]) -> Iterator[str]:
+        if resource == "*":
+            for action in actions if kind != "AWS::KMS::Key" else ():
+                self.used |= {action} & ON_EVERYTHING.keys()
+                if action not in ON_EVERYTHING:
+                    yield f"{action} is allowed on everything"
+        elif resource in self._named:
+            self.used |= {kind for kind, (_, start) in NAMED.items() if resource.startswith(start)}
+        elif found := re.fullmatch(r"(\$\{[^:.}]+\.[^}]+\})(.*)", str(resource)):
+            made = self.platform.at(found[1])["Type"]
+            if found[2]:
+                self.used.add(made)
+                if not re.fullmatch(WITHIN.get(made, ""), found[2]):
+                    yield f"{resource} is not how to speak of what is in a {made}"
+            yield from (
+                f"{action} is no action on a {made}" for action in actions if action.split(":")[0] != _service(made)
+            )
+        elif "*" in str(resource) or resource not in self.file:
+            yield f"{resource} is neither made here nor named in tapgen.yaml"
+
+
+def _service(kind: str) -> str:
+    """How actions on a type of resource begin."""
+    return kind.split("::")[1].lower()
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def _documents(node: Any) -> Iterator[Any]:
+    match node:
+        case {"Statement": list()}:
+            yield node
+        case dict():
+            for item in node.values():
+                yield from _documents(item)
+        case list():
+            for item in node:
+                yield from _documents(item)
+
+
+def _platforms(case: Path) -> Iterator[tuple[str, Walk]]:
+    """Every environment of a golden platform, as it is checked in."""
+    folder = case / "templates_out"
+    texts = {path.relative_to(folder).with_suffix(""): path.read_text("utf-8") for path in folder.rglob("*.yaml")}
+    parsed = {path: parse(text) for path, text in texts.items()}
+    file = (case / "tapgen.yaml").read_text("utf-8")
+    for name in {path.parts[0] for path in parsed if len(path.parts) > 1}:
+        here = {path.name: template for path, template in parsed.items() if path.parts[:-1] in ((), (name,))}
+        yield f"{case.name}/{name}", Walk(Platform(name, here), file)
+
+
+WALKS = dict(sorted(walk for case in CASES for walk in _platforms(case)))
+
+
+@pytest.mark.parametrize("name", WALKS)
+def test_every_policy_allows_exact_actions_on_what_is_there(name: str) -> None:
+    assert WALKS[name].faults() == []
+
+
+def test_every_exception_is_needed() -> None:
+    used: set[str] = set()
+    for walk in WALKS.values():
+        walk.faults()
+        used |= walk.used
+    assert used == {*ON_EVERYTHING, *IN_KEY_POLICIES, *DEPLOYING, *WITHIN, *NAMED}
+
+
+OWN = "service-reports/TaskRole/Policies/0/PolicyDocument/Statement"
+LOGS = {"Fn::GetAtt": ["LogGroup", "Arn"]}
+
+
+def statement(action: str, resource: Any) -> dict[str, Any]:
+    return {"Effect": "Allow", "Action": [action], "Resource": [resource]}
+
+
+WIDER = {
+    "an action of everything": (add(OWN, statement("logs:*", LOGS)), "logs:* is several actions"),
+    "several actions": (add(OWN, statement("logs:Put*", LOGS)), "logs:Put* is several actions"),
+    "on everything": (add(OWN, statement("logs:PutLogEvents", "*")), "logs:PutLogEvents is allowed on everything"),
+    "on all of a kind": (
+        add(OWN, statement("logs:PutLogEvents", {"Fn::Sub": "arn:${AWS::Partition}:logs:*:*:*"})),
+        "neither made here",
+    ),
+    "as text, not as a list": (
+        add(OWN, {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}),
+        "s3:* is several actions",
+    ),
+    "all but some actions": (
+        add(OWN, {"Effect": "Allow", "NotAction": ["iam:*"], "Resource": [LOGS]}),
+        "NotAction allows",
+    ),
+    "all but some resources": (
+        add(OWN, {"Effect": "Allow", "Action": ["s3:GetObject"], "NotResource": [LOGS]}),
+        "NotResource allows",
+    ),
+    "what nobody makes": (
+        add(OWN, statement("s3:GetObject", "arn:aws:s3:::somebody-elses/*")),
+        "somebody-elses/* is neither",
+    ),
+    "an image of nobody": (
+        add(
+            OWN,
+            statement(
+                "ecr:BatchGetImage",
+                {"Fn::Sub": "arn:${AWS::Partition}:ecr:${AWS::Region}:${AWS::AccountId}:repository/shop/nothing"},
+            ),
+        ),
+        "shop/nothing is neither",
+    ),
+    "more than a log group": (
+        add(OWN, statement("logs:PutLogEvents", {"Fn::Sub": "${LogGroup.Arn}*"})),
+        "not how to speak of what is in a AWS::Logs",
+    ),
+    "an action on something else": (add(OWN, statement("s3:GetObject", LOGS)), "s3:GetObject is no action on"),
+    "a resource that is not there": (
+        add(OWN, statement("s3:GetObject", {"Fn::GetAtt": ["Bucket", "Arn"]})),
+        "no Bucket in service-reports",
+    ),
+    "the key of everybody": (put("keys/LogsKey/KeyPolicy/Statement/1/Principal", {"AWS": "*"}), "anybody"),
+    "the topic of everybody": (put("alerts/TopicPolicy/PolicyDocument/Statement/0/Principal", "*"), "anybody"),
+    "everything with a topic": (
+        put("alerts/TopicPolicy/PolicyDocument/Statement/0/Action", ["sns:*"]),
+        "sns:* is several",
+    ),
+    "a key that may be used for all": (
+        put("keys/LogsKey/KeyPolicy/Statement/1/Action", ["kms:De*"]),
+        "kms:De* is several",
+    ),
+    "deploying, in a template of its own": (
+        put(f"{OWN}/0", statement("s3:PutObject", "*") | {"Sid": "ManageBuckets"}),
+        "s3:PutObject is allowed on everything",
+    ),
+    "a role that deploys, and more": (
+        put("bootstrap/LiveDeployRole/Policies/0/PolicyDocument/Statement/0/Sid", "AnotherSid"),
+        "stack/shop-live/* is neither",
+    ),
+    "a repository of another name": (
+        put("registry/OrdersRepository/RepositoryName", "shop/else"),
+        "repository/shop/orders is neither",
+    ),
+    "a parameter from nowhere": (
+        drop("root/ServiceReports/Parameters/ClusterExecLogGroupArn"),
+        "does not give ClusterExecLogGroupArn",
+    ),
+}
+"""Changes that give somebody more, or break what a right is about, and what is said of each."""
+
+
+@pytest.mark.parametrize(("change", "fault"), WIDER.values(), ids=WIDER)
+def test_whatever_is_wider_is_found(change: Mutation, fault: str) -> None:
+    walk = WALKS["everything/live"]
+    templates = pickle.loads(pickle.dumps(dict(walk.platform.templates)))
+    change(templates)
+    try:
+        found = "\n".join(Walk(Platform("live", templates), walk.file).faults())
+    except AssertionError as error:  # what a right is about cannot even be found
+        found = str(error)
+    assert fault in found
