@@ -126,9 +126,12 @@ def schema() -> None:
     "--check", is_flag=True, help="Write nothing; exit 1 and say why where the templates are not as rendered."
 )
 @click.option("--diff", is_flag=True, help="Write nothing; exit 1 and show the difference.")
+@click.option("--shared", is_flag=True, help="bootstrap.yaml and registry.yaml alone; images may be missing.")
 @_output
 @click.pass_obj
-def render(config: Path, environments: tuple[str, ...], check: bool, diff: bool, output: Path | None) -> None:
+def render(
+    config: Path, environments: tuple[str, ...], check: bool, diff: bool, shared: bool, output: Path | None
+) -> None:
     """Write the templates.
 
     Templates that tapgen wrote and that nothing renders any more are removed; files of others are never touched.
@@ -136,15 +139,18 @@ def render(config: Path, environments: tuple[str, ...], check: bool, diff: bool,
     """
     if check and diff:
         raise click.UsageError("--check and --diff exclude each other.")
-    from tapgen.render import render
+    if shared and environments:
+        raise click.UsageError("--shared and -e exclude each other.")
+    from tapgen.render import render, render_shared
     from tapgen.write import compare, write
 
-    folder = _folder(config, output)
-    templates = _only(render(_read(config, environments)), environments)
+    folder, configuration = _folder(config, output), _read(config, environments, built=not shared)
+    templates = render_shared(configuration) if shared else _only(render(configuration), environments)
+    only = tuple(templates) if shared else environments
     if check or diff:
-        _judge(compare(templates, folder, environments), folder, diff)
+        _judge(compare(templates, folder, only), folder, diff)
         return
-    changes = write(templates, folder, environments)
+    changes = write(templates, folder, only)
     for change in changes:
         tell(f"{'removed' if change.kind == 'stale' else 'wrote'} {folder / change.path}")
     _show(templates, folder)
@@ -209,8 +215,8 @@ def _folder(config: Path, output: Path | None) -> Path:
     return output or config.parent / f"{own}templates_out"
 
 
-def _read(config: Path, environments: Collection[str]) -> Configuration:
-    """The configuration, which must know the environments.
+def _read(config: Path, environments: Collection[str], *, built: bool = True) -> Configuration:
+    """The configuration, which must know the environments, and unless *built*, may lack images.
 
     Raises:
         ConfigError: it does not, or is wrong.
@@ -219,7 +225,7 @@ def _read(config: Path, environments: Collection[str]) -> Configuration:
     from tapgen.config.suggest import did_you_mean
     from tapgen.errors import ConfigError, Problem
 
-    configuration = read(config)
+    configuration = read(config, built=built)
     known = configuration.environments
     unknown = [name for name in environments if name not in known]
     if unknown:

@@ -20,6 +20,7 @@ from tapgen.layers.monitoring import Monitoring
 from tapgen.layers.network import Network
 from tapgen.layers.service.layer import Service
 from tapgen.layers.workload.foundation import Foundation
+from tapgen.layers.workload.images import Images
 from tapgen.parts.alarms import Alarms
 from tapgen.parts.log_groups import LogGroups
 from tapgen.parts.roles import Roles
@@ -82,8 +83,8 @@ def assemble(env: Environment) -> Root:
             ),
         )
     foundation = Foundation(
-        platform=env.platform,
         environment=env.name,
+        images=Images(env.platform, env.mirrors),
         deployment=env.deployment,
         mesh=env.mesh,
         roles=roles,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from troposphere import Template
 
 from tapgen.config.model import Environment
@@ -18,9 +20,18 @@ from tapgen.write import PROVENANCE
 
 def render(configuration: Configuration) -> dict[str, str]:
     """Every template that the configuration describes, by its path below the output folder."""
-    templates = _shared(configuration)
+    texts = render_shared(configuration)
     for environment in configuration.environments.values():
-        templates |= _environment(environment)
+        texts |= _texts(_environment(environment))
+    return texts
+
+
+def render_shared(configuration: Configuration) -> dict[str, str]:
+    """The templates that the environments of an account and Region share, which must be there before images are."""
+    return _texts(_shared(configuration))
+
+
+def _texts(templates: Mapping[str, Body]) -> dict[str, str]:
     return {path: f"{PROVENANCE}\n{dump(template)}" for path, template in templates.items()}
 
 
@@ -28,7 +39,7 @@ def _shared(configuration: Configuration) -> dict[str, Body]:
     """What is there once for each account and Region, whatever the environments in it."""
     file, bootstrap, registry = configuration.file, Template(), Template()
     Bootstrap(platform=file.name, environments=configuration.environments, ci=file.ci).build(bootstrap)
-    Registry(platform=file.name, services=tuple(file.services), config=file.registry).build(registry)
+    Registry(platform=file.name, images=file.images, config=file.registry).build(registry)
     for template in (bootstrap, registry):
         tag(template, {"Environment": "shared", "Service": file.name} | file.defaults.tags)
     return {"bootstrap.yaml": bootstrap.to_dict(), "registry.yaml": registry.to_dict()}

@@ -42,7 +42,7 @@ class Change:
 def compare(rendered: Mapping[str, str], folder: Path, only: Collection[str] = ()) -> list[Change]:
     """Find what differs between *rendered*, texts by relative path, and *folder*, in the order of paths.
 
-    Where *only* names subfolders, nothing else is looked at.
+    Where *only* names subfolders, or files beside them, nothing else is looked at.
 
     Raises:
         OutputError: the folder cannot be read, or something else stands where a file or folder should be.
@@ -136,6 +136,7 @@ def _selected(rendered: Mapping[str, str], only: Collection[str]) -> dict[str, s
 
 def _files(folder: Path, only: Collection[str]) -> Iterator[str]:
     """Every file and symbolic link that could be a template or a leftover of one."""
+    yield from (name for name in only if (folder / name).is_file())
     starts = [folder / name for name in only if not (folder / name).is_symlink()] if only else [folder]
     for at, folders, files in chain.from_iterable(os.walk(start, onerror=_fail) for start in starts if start.is_dir()):
         here = Path(at)

@@ -36,6 +36,13 @@ REFERENCES = (
     "${HOME}",
     "${db.url}",
 )
+REFERENCES_OF_IMAGES = (
+    "ghcr.io/example/web:1.4",
+    f"nginx@sha256:{'a' * 64}",
+    "222222222222.dkr.ecr.eu-west-1.amazonaws.com/team/web:1",
+    "localhost:5000/web",
+)
+HUB = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:hub-AbCdEf"
 HARMLESS = (
     "info",
     "da39a3ee5e6b4b0d3255bfef95601890afd80709",
@@ -193,6 +200,9 @@ def _twins(file: Data, random: Random) -> None:
             ("endpoints",),
             ("localhost",),
             ("local-host",),
+            ("tapgen",),
+            ("tapgen-placeholder",),
+            ("taps",),
         )
     ):
         file["services"][name] = {"port": 80}
@@ -343,6 +353,11 @@ CHANGES: tuple[Callable[[Data, Random], None], ...] = (
         _here,
         "tags",
         *({key: "x"} for key in ("Team", "Environment", "Service", "ManagedBy", "aws:x", "AWS:x", "awsome")),
+    ),
+    _update(
+        _some,
+        *({"image": image} for image in REFERENCES_OF_IMAGES),
+        *({"image": image, "image_credentials": HUB} for image in (None, *REFERENCES_OF_IMAGES)),
     ),
     _set(_some, "port", 0, 1, 65535, 65536, "80", 70000),
     _set(_here, "region", "eu-west-1", "europe", "cn-north-1", None),

@@ -22,6 +22,7 @@ Keys = tuple[str | int, ...]
 Understand = Callable[[dict[str, Any]], Configuration]
 
 API = {"port": 8081, "path": "/api", "calls": [], "ports": {}, "priority": 7, "strip_prefix": False}
+API |= {"image": None, "image_credentials": None}
 """Says all that would collide if `service` said it for every service, so that its other words can be tried there."""
 
 HTTPS: dict[str, Any] = {
@@ -32,6 +33,8 @@ HTTPS: dict[str, Any] = {
             "ports": {"admin": 9000},
             "path": "/web",
             "calls": ["api"],
+            "image": "ghcr.io/example/web:1.3",
+            "image_credentials": f"arn:aws:secretsmanager:eu-west-1:{ACCOUNT}:secret:hub-AbCdEf",
             "env": {"MODE": "fast"},
             "secrets": {"DB_PASSWORD": "database.password"},
             "egress": [{"cidr": "10.1.0.0/16", "port": 5432}, {"cidr": "0.0.0.0/0", "port": 443}],
@@ -96,6 +99,8 @@ ALTERNATIVES: dict[str, list[Any]] = {
     "egress": [[{"cidr": "0.0.0.0/0", "port": 443}]],
     "allow": [["10.3.0.0/16"]],
     "hosted_zone": ["Z2"],
+    "image": ["ghcr.io/example/web:1.4", f"222222222222.dkr.ecr.eu-west-1.amazonaws.com/web@sha256:{'a' * 64}"],
+    "image_credentials": [f"arn:aws:secretsmanager:eu-west-1:{ACCOUNT}:secret:other-AbCdEf"],
     "name": ["mall"],
     "path": ["/else"],
     "permissions_boundary": [f"arn:aws:iam::{ACCOUNT}:policy/boundary"],

@@ -132,8 +132,13 @@ class Walk:
             yield from (
                 f"{action} is no action on a {made}" for action in actions if action.split(":")[0] != _service(made)
             )
-        elif "*" in str(resource) or resource not in self.file:
+        elif "*" in str(resource) or not self._written(str(resource)):
             yield f"{resource} is neither made here nor named in tapgen.yaml"
+
+    def _written(self, arn: str) -> bool:
+        """Whether `tapgen.yaml` names it, by its ARN or, a repository of ECR, by the address of an image."""
+        repository = re.fullmatch(r"arn:\$\{AWS::Partition\}:ecr:([a-z0-9-]+):([0-9]{12}):repository/(.+)", arn)
+        return (repository.expand(r"\2.dkr.ecr.\1.amazonaws.com/\3") if repository else arn) in self.file
 
 
 def _service(kind: str) -> str:

@@ -1,4 +1,4 @@
-"""Reading `tapgen.images.yaml`: the digest of each service's image, by environment."""
+"""Reading `tapgen.images.yaml`: the digest of each image that an environment runs, by environment and name."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import TypeAdapter, ValidationError
 
 from tapgen.config import schema, translate
+from tapgen.config.image_names import image_names
 from tapgen.config.suggest import did_you_mean
 from tapgen.config.types import Name, looks
 from tapgen.config.yaml.source import Source
@@ -16,11 +17,17 @@ from tapgen.config.yaml.tree import Node, plain
 from tapgen.errors import Problem
 
 Digest = Annotated[str, looks(r"^sha256:[0-9a-f]{64}$", "sha256: and 64 hexadecimal digits")]
-Images = dict[Name, dict[Name, Digest]]
+ImageName = Annotated[
+    str,
+    looks(
+        r"^[a-z](-?[a-z0-9])*(\.[a-z](-?[a-z0-9])*)?$", "the name of a service, or two names with a dot between", 127
+    ),
+]
+Images = dict[Name, dict[ImageName, Digest]]
 
 
 def digests(source: Source) -> Images:
-    """The digest of each image, by environment and service; those that are not in order are left out."""
+    """The digest of each image, by environment and name; those that are not in order are left out."""
     found = plain(source.root, empty=False) if isinstance(source.root.value, dict) else {}
     return {
         environment: {name: digest for name, digest in images.items() if isinstance(digest, str)}
@@ -42,10 +49,10 @@ def problems(source: Source, environments: Mapping[str, Node]) -> Iterator[Probl
         if name not in environments:
             yield _unknown(source, environment, "environment", list(environments))
             continue
-        services = environments[name].items["services"].items
+        known = image_names(environments[name].items["services"].items)
         for key, image in environment.items.items():
-            if key not in services:
-                yield _unknown(source, image, "service", list(services))
+            if key not in known:
+                yield _unknown(source, image, "image", known)
 
 
 @cache

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from tapgen.config.image_names import image_names
 from tapgen.config.regions import Region
 from tapgen.config.service import Service, ServiceSettings
 from tapgen.config.types import (
@@ -274,6 +275,11 @@ class File(Model):
     ci: Ci | None = None
     """The repository whose workflows may deploy without a person."""
 
+    @property
+    def images(self) -> list[str]:
+        """The names of all images that the platform may run; each has a repository."""
+        return image_names(self.services)
+
 
 class Environment(EnvironmentSettings):
     """One environment with every default and overlay applied: what the layers are made from."""
@@ -286,6 +292,14 @@ class Environment(EnvironmentSettings):
 
     services: dict[Name, Service]  # type: ignore[assignment]  # each complete, where the file says only what differs
     """Every service, complete."""
+
+    mirrors: dict[str, str] = Field({})
+    """The digests of the images that tapgen brings, such as `tapgen.placeholder`, once they are in the registry."""
+
+    @property
+    def digests(self) -> dict[str, str]:
+        """The digests of all images that are in the registry, by name."""
+        return {name: service.digest for name, service in self.services.items() if service.digest} | self.mirrors
 
     @property
     def public(self) -> dict[str, Service]:

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tapgen.config import images, overlay, schema, translate
+from tapgen.config.image_names import PLACEHOLDER
 from tapgen.config.model import Environment, File
-from tapgen.config.rules import FILE_RULES, RULES
+from tapgen.config.rules import FILE_RULES, ONCE_BUILT, RULES
 from tapgen.config.rules.complaint import Complaint
 from tapgen.config.suggest import did_you_mean
 from tapgen.config.validated import Validated, validate
@@ -48,8 +49,8 @@ class Configuration:
         return self._source.shown(node.shown) if node is not self._source.root else None
 
 
-def read(path: Path) -> Configuration:
-    """Read `tapgen.yaml`, and the images beside it where there are any.
+def read(path: Path, *, built: bool = True) -> Configuration:
+    """Read `tapgen.yaml`, and the images beside it where there are any; unless *built*, they may be missing.
 
     Raises:
         ConfigError: with every problem, in the order of the files.
@@ -57,11 +58,11 @@ def read(path: Path) -> Configuration:
     source, beside = load(path, FIRST), path.parent / IMAGES
     # A link that leads nowhere is there, though it does not exist.
     there = beside.exists() or beside.is_symlink()
-    return understand(source, load(beside) if there else compose(b"", str(beside)))
+    return understand(source, load(beside) if there else compose(b"", str(beside)), built=built)
 
 
-def understand(source: Source, digests: Source) -> Configuration:
-    """Make sense of `tapgen.yaml` and of the images.
+def understand(source: Source, digests: Source, *, built: bool = True) -> Configuration:
+    """Make sense of `tapgen.yaml` and of the images; unless *built*, those that tasks need may be missing.
 
     Raises:
         ConfigError: with every problem, in the order of the files.
@@ -73,7 +74,8 @@ def understand(source: Source, digests: Source) -> Configuration:
     trees = {name: overlay.environment(source.root, name) for name in _environments(source)}
     found = images.digests(digests)
     # What should be a mapping, and is none, is laid under nothing: nobody knows what an environment was to be.
-    rules = () if any(mistake["type"] in {"dict_type", "model_type"} for mistake in file.mistakes) else RULES
+    unclear = any(mistake["type"] in {"dict_type", "model_type"} for mistake in file.mistakes)
+    rules = () if unclear else [rule for rule in RULES if built or rule not in ONCE_BUILT]
     environments: dict[str, Environment] = {}
     for name, tree in trees.items():
         problems += _unknown_services(source, source.root.items["environments"].items[name], tree)
@@ -122,9 +124,10 @@ def _unknown_services(source: Source, here: Node, tree: Node) -> Iterator[Proble
 def _environment(source: Source, name: str, tree: Node, found: Mapping[str, str]) -> Validated[Environment]:
     data = plain(tree, empty=False)
     data |= {"platform": source.root.items["name"].value if "name" in source.root.items else "", "name": name}
+    data["mirrors"] = {key: digest for key, digest in found.items() if key == PLACEHOLDER}
     for key, service in data["services"].items():
         if isinstance(service, dict):
-            service |= {"name": key, "image": found.get(key)}
+            service |= {"name": key, "digest": found.get(key)}
     return validate(Environment, data)
 
 

@@ -111,6 +111,22 @@ Domain = Annotated[
     ),
 ]
 Email = Annotated[str, looks(r"^[^@\s]+@[^@\s]+\.[^@\s.]+$", "an address such as team@example.com", 254)]
+ImageReference = Annotated[
+    str,
+    looks(
+        r"^([A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]+)?/)?[a-z0-9]+([._/-]+[a-z0-9]+)*"
+        r"(:[A-Za-z0-9_][A-Za-z0-9_.-]*|(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?@sha256:[0-9a-f]{64})$",
+        "an image with its tag or digest, such as ghcr.io/example/web:1.4",
+        512,
+    ),
+]
+SecretArn = Annotated[
+    str,
+    looks(
+        r"^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+$",
+        "an ARN such as arn:aws:secretsmanager:eu-west-1:111111111111:secret: and the name",
+    ),
+]
 Username = Annotated[
     str,
     looks(

@@ -6,7 +6,19 @@ from typing import Literal
 
 from pydantic import Field
 
-from tapgen.config.types import Cidr, List, Model, Name, Plain, Port, SecretPart, User, Variable
+from tapgen.config.types import (
+    Cidr,
+    ImageReference,
+    List,
+    Model,
+    Name,
+    Plain,
+    Port,
+    SecretArn,
+    SecretPart,
+    User,
+    Variable,
+)
 
 Cpu = Literal[256, 512, 1024, 2048, 4096, 8192, 16384, 32768]
 
@@ -23,6 +35,14 @@ class Egress(Model):
 
 class WorkloadSettings(Model):
     """What tasks are made of."""
+
+    image: ImageReference | None = None
+    """An image that somebody else builds, public or private, with its tag or digest. Tasks pull from there,
+    unless `tapgen.images.yaml` names the digest of a copy in the registry."""
+
+    image_credentials: SecretArn | None = None
+    """The ARN of the secret with the `username` and `password` of the registry that `image` is in, where that is
+    private and not ECR. Its key must be the one that AWS keeps for secrets."""
 
     calls: List[Name] = ()
     """The services that this one calls. Only what is listed becomes reachable, at the URL in the variable `<NAME>_URL`,
@@ -66,8 +86,13 @@ class Workload(WorkloadSettings):
     name: Name
     """Its key in the file."""
 
-    image: str | None = None
-    """The digest of its image, from `tapgen.images.yaml`; without one it runs the placeholder."""
+    digest: str | None = None
+    """The digest of its image in the registry, from `tapgen.images.yaml`."""
+
+    @property
+    def has_image(self) -> bool:
+        """Whether it runs an image of its own; the placeholder runs in its stead where not."""
+        return self.digest is not None or self.image is not None
 
 
 def split_reference(reference: str) -> tuple[str, str]:

@@ -250,7 +250,7 @@ def _shared(config: Path, stack: str, name: str, region: str, uncommitted: bool)
     from tapgen.deploy import guard
     from tapgen.deploy.deployment import deploy_shared
 
-    project = _project(config)
+    project = _project(config, built=False)
     account, home = _home(project, name, region)
     guard.reviewed(project, [f"{stack}.yaml"], uncommitted=uncommitted)
     aws = _aws(home)
@@ -298,11 +298,11 @@ def _checked(
     return project, environment, aws, guard.caller(aws, environment.account, environment.region, region)
 
 
-def _project(config: Path) -> Project:
+def _project(config: Path, *, built: bool = True) -> Project:
     from tapgen.deploy.target import project
 
     own = "" if config.name == "tapgen.yaml" else f"{config.stem}_"
-    return project(config, config.parent / f"{own}templates_out")
+    return project(config, config.parent / f"{own}templates_out", built=built)
 
 
 def _aws(region: str) -> Aws:

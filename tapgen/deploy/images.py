@@ -15,11 +15,7 @@ def find(aws: Aws, environment: Environment) -> list[Answer]:
         RefusedError: an image is not there.
         AwsError: AWS could not be asked.
     """
-    wanted = {
-        repository_name(environment.platform, service.name): service.image
-        for service in environment.services.values()
-        if service.image
-    }
+    wanted = {repository_name(environment.platform, name): digest for name, digest in environment.digests.items()}
     found = at_once(lambda each: _find(aws, *each), wanted.items())
     missing = [f"{name}@{digest}" for (name, digest), image in zip(wanted.items(), found, strict=True) if not image]
     if missing:

@@ -69,10 +69,10 @@ class Project:
         return list(dict.fromkeys((each.account, each.region) for each in self.configuration.environments.values()))
 
 
-def project(config: Path, folder: Path) -> Project:
-    """Read the platform of a `tapgen.yaml`.
+def project(config: Path, folder: Path, *, built: bool = True) -> Project:
+    """Read the platform of a `tapgen.yaml`; unless *built*, images that tasks need may be missing.
 
     Raises:
         ConfigError: the file is wrong.
     """
-    return Project(read(config), config, folder)
+    return Project(read(config, built=built), config, folder)

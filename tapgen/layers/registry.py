@@ -17,6 +17,7 @@ from troposphere.ecr import (
 )
 
 from tapgen.config import model
+from tapgen.config.image_names import OURS
 from tapgen.parts.context import arch, why
 from tapgen.parts.retention import KEPT
 from tapgen.stack import logical_id
@@ -27,31 +28,31 @@ IN_USE = "in-use-*"
 
 @dataclass(frozen=True, kw_only=True)
 class Registry:
-    """One ECR repository per service."""
+    """One ECR repository per image."""
 
     platform: str
-    services: Iterable[str]
+    images: Iterable[str]
+    """Their names: `payment`, `tapgen.placeholder`."""
     config: model.Registry
 
     def build(self, template: Template) -> None:
         """Add the repositories, and their addresses as outputs."""
         template.set_description(f"{self.platform}: the repositories of the images, once per account and Region")
-        arch(
-            template, "One ECR repository per service. Images are pushed here before a deployment names them by digest."
-        )
-        for service in self.services:
-            repository = template.add_resource(self._repository(service))
+        arch(template, "One ECR repository per image. Images are pushed here before a deployment names them by digest.")
+        for image in self.images:
+            repository = template.add_resource(self._repository(image))
             template.add_output(
                 Output(
                     f"{repository.title}Uri",
-                    Description=f"Where images of {service} are pushed to",
+                    Description=f"Where images of {image} are pushed to",
                     Value=GetAtt(repository, "RepositoryUri"),
                 )
             )
 
-    def _repository(self, service: str) -> Repository:
+    def _repository(self, image: str) -> Repository:
+        service = image.partition(".")[0]
         return Repository(
-            f"{logical_id(service)}Repository",
+            f"{logical_id(image)}Repository",
             **KEPT,
             Metadata=why(
                 "Deployments name images by digest, so a tag must never come to mean another image. "
@@ -60,7 +61,7 @@ class Registry:
                 f"Whoever deploys an image tags it {IN_USE} before it runs, or it may expire",
                 mutable="change-with-constraints",
             ),
-            RepositoryName=repository_name(self.platform, service),
+            RepositoryName=repository_name(self.platform, image),
             EncryptionConfiguration=EncryptionConfiguration(EncryptionType="KMS"),
             ImageScanningConfiguration=ImageScanningConfiguration(ScanOnPush=True),
             ImageTagMutability="IMMUTABLE_WITH_EXCLUSION",
@@ -70,13 +71,13 @@ class Registry:
                 )
             ],
             LifecyclePolicy=LifecyclePolicy(LifecyclePolicyText=_lifecycle(self.config)),
-            Tags=Tags(Service=service),
+            Tags=Tags(Service=self.platform if service == OURS else service),
         )
 
 
-def repository_name(platform: str, service: str) -> str:
-    """What the repository of a service is called."""
-    return f"{platform}/{service}"
+def repository_name(platform: str, image: str) -> str:
+    """What the repository of an image is called."""
+    return f"{platform}/{image}"
 
 
 def _lifecycle(config: model.Registry) -> str:

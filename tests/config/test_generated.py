@@ -55,6 +55,8 @@ DECIDES: dict[str, Decides] = {
     ),
     "no_nat_needs_endpoints": lambda e: e.network.nat == "none" and e.network.endpoints is not None,
     "no_nat_needs_images": lambda e: e.network.nat == "none",
+    "repository_ids": lambda e: any(name.startswith("tap") for name in e.services),
+    "credentials_need_image": some(lambda s: s.image_credentials),
     "fargate_sizes": lambda e: True,
     "task_counts": some(lambda s: s.tasks.max - s.tasks.min < 2),
     "room_to_deploy": lambda e: e.deployment.max_percent != 200,

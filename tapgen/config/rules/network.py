@@ -118,17 +118,3 @@ def no_nat_needs_endpoints(environment: Environment) -> Iterator[Complaint]:
     if network.nat == "none" and network.endpoints == "gateway":
         message = "tasks without NAT need more than gateway endpoints to start"
         yield Complaint(("network", "endpoints"), message, "interface", "leave `endpoints` out, or choose a `nat`")
-
-
-def no_nat_needs_images(environment: Environment) -> Iterator[Complaint]:
-    """Without NAT, the public placeholder is out of reach: ECR endpoints do not serve ECR Public.
-
-    https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html
-    """
-    if environment.network.nat != "none":
-        return
-    for name, service in environment.services.items():
-        if service.image is None:
-            message = "has no image, and without NAT the public placeholder is out of reach"
-            hint = f"put the digest of an image into tapgen.images.yaml, under {environment.name}: {name}"
-            yield Complaint(("services", name), message, "", hint)

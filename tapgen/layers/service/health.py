@@ -24,7 +24,7 @@ def _command(config: Service) -> list[str]:
         return ["CMD", *config.health.container.command] if config.health.container.command else []
     if not config.port:
         return []
-    if not config.image:
+    if not config.has_image:
         return placeholder.health_command(config.port, config.health.path)
     url = f"http://127.0.0.1:{config.port}{config.health.path}"
     return ["CMD-SHELL", f"wget -q -O /dev/null {url} || curl -fsS -o /dev/null {url} || exit 1"]

@@ -73,7 +73,7 @@ class Service:
     def _told(self) -> dict[str, str]:
         config = self.config
         told = {"PORT": str(config.port)} if config.port else {}
-        if not config.image:
+        if not config.has_image:
             told["HEALTH_PATH"] = config.health.path
             if config.path and not config.strip_prefix:
                 told["PATH_PREFIX"] = config.path

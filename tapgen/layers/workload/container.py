@@ -7,10 +7,8 @@ from dataclasses import dataclass
 
 from troposphere import Sub, ecs, logs
 
-from tapgen import placeholder
 from tapgen.config.service import Service
 from tapgen.config.workload import Workload, split_reference
-from tapgen.layers.registry import repository_name
 from tapgen.layers.workload.foundation import Foundation
 from tapgen.mesh import plain
 from tapgen.parts.log_groups import log_configuration
@@ -46,8 +44,9 @@ class Container:
         return ecs.ContainerDefinition(
             **present(
                 Name=NAME,
-                Image=self._image(),
-                Command=None if config.image else list(self.placeholder),
+                Image=self.on.images.of(config),
+                RepositoryCredentials=self._credentials(),
+                Command=None if config.has_image else list(self.placeholder),
                 Essential=True,
                 User=config.user,
                 ReadonlyRootFilesystem=config.read_only,
@@ -62,11 +61,9 @@ class Container:
             )
         )
 
-    def _image(self) -> Sub | str:
-        if not self.config.image:
-            return placeholder.IMAGE
-        registry = "${AWS::AccountId}.dkr.ecr.${AWS::Region}.${AWS::URLSuffix}"
-        return Sub(f"{registry}/{repository_name(self.on.platform, self.config.name)}@{self.config.image}")
+    def _credentials(self) -> ecs.RepositoryCredentials | None:
+        secret = self.on.images.credentials(self.config)
+        return ecs.RepositoryCredentials(CredentialsParameter=secret) if secret else None
 
     def _variables(self) -> dict[str, str]:
         variables = {"SERVICE_NAME": self.config.name, "ENVIRONMENT": self.on.environment, **self.told}

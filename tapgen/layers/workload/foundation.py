@@ -9,6 +9,7 @@ from tapgen.layers.cluster import Cluster
 from tapgen.layers.credentials import Credentials
 from tapgen.layers.ingress import Ingress
 from tapgen.layers.network import Network
+from tapgen.layers.workload.images import Images
 from tapgen.parts.alarms import Alarms
 from tapgen.parts.log_groups import LogGroups
 from tapgen.parts.roles import Roles
@@ -18,8 +19,8 @@ from tapgen.parts.roles import Roles
 class Foundation:
     """The settings of the environment, and what its other layers offer."""
 
-    platform: str
     environment: str
+    images: Images
     deployment: Deployment
     mesh: Mesh
     roles: Roles

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import awacs.logs as log_actions
-from awacs import ecr, kms, secretsmanager, ssmmessages
+from awacs import kms, secretsmanager, ssmmessages
 from awacs.aws import Condition, PolicyDocument, Statement, StringEquals
 from troposphere import Ref, Sub, iam, logs
 
 from tapgen.config.workload import Workload, split_reference
-from tapgen.layers.registry import repository_name
 from tapgen.layers.workload.foundation import Foundation
 from tapgen.parts.policies import allow, document, trust
 
-ECR = "arn:${AWS::Partition}:ecr:${AWS::Region}:${AWS::AccountId}"
 TASKS = "arn:${AWS::Partition}:ecs:${AWS::Region}:${AWS::AccountId}:*"
 
 
@@ -30,13 +28,7 @@ def execution_role(config: Workload, on: Foundation, group: logs.LogGroup) -> ia
     Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html
     """
     statements = [
-        # This action knows no resource.
-        allow("LogInToRegistries", [ecr.GetAuthorizationToken], ["*"]),
-        allow(
-            "PullItsOwnImage",
-            [ecr.BatchCheckLayerAvailability, ecr.GetDownloadUrlForLayer, ecr.BatchGetImage],
-            [Sub(f"{ECR}:repository/{repository_name(on.platform, config.name)}")],
-        ),
+        *on.images.rights(config),
         allow("WriteItsOwnLogs", [log_actions.CreateLogStream, log_actions.PutLogEvents], [group.get_att("Arn")]),
         *_may_read_secrets(config, on),
     ]

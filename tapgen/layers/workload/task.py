@@ -39,7 +39,7 @@ def _definition(container: Container, execution_role: iam.Role, task_role: iam.R
 
 def _reasons(config: Workload, on: Foundation) -> list[str]:
     reasons = []
-    if not config.image:
+    if not config.has_image:
         reasons.append("Runs the placeholder until tapgen.images.yaml names an image.")
     if on.cluster.exec:
         reasons.append("Keeps the container's usual capabilities, which sessions of execute-command need.")

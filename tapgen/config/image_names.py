@@ -1,0 +1,39 @@
+"""What images are called, by us and by others: keys of `tapgen.images.yaml`, repositories, references."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+OURS = "tapgen"
+"""What the names of images that tapgen brings begin with; no service can have this name."""
+
+PLACEHOLDER = f"{OURS}.placeholder"
+"""What services run that have no image yet."""
+
+
+def image_names(workloads: Iterable[str]) -> list[str]:
+    """Every image that a platform may run: those of its workloads under their names, then what tapgen brings."""
+    return [*workloads, PLACEHOLDER]
+
+
+@dataclass(frozen=True)
+class EcrRepository:
+    """A repository of ECR, ours or another."""
+
+    account: str
+    region: str
+    name: str
+
+
+_ECR = re.compile(r"(\d{12})\.dkr[.-]ecr(?:-fips)?\.([a-z0-9-]+)\.[a-z0-9.-]+/([^:@]+)[:@].+")
+
+
+def ecr_repository(reference: str) -> EcrRepository | None:
+    """The repository that an image is in, where that is one of ECR; those of ECR Public are not.
+
+    Source: https://docs.aws.amazon.com/AmazonECR/latest/userguide/Registries.html
+    """
+    found = _ECR.fullmatch(reference)
+    return EcrRepository(*found.groups()) if found else None
