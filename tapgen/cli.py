@@ -27,6 +27,7 @@ _FORMATS = ("text", "json", "sarif", "github")
 _SPOKEN_OF = {
     "bootstrap": "ci",
     "credentials": "secrets",
+    "data": "tables",
     "endpoints": "network",
     "firewall": "services",
     "monitoring": "alerts",
@@ -134,19 +135,22 @@ def render(
 ) -> None:
     """Write the templates.
 
-    Templates that tapgen wrote and that nothing renders any more are removed; files of others are never touched.
+    Templates that tapgen wrote and that nothing renders any more are removed; files of others are never touched. Data
+    that a template holds is never left out for being left out of tapgen.yaml: an explicit word says what becomes of it.
     Without -e, everything is rendered: the environments, and bootstrap.yaml and registry.yaml, which they share.
     """
     if check and diff:
         raise click.UsageError("--check and --diff exclude each other.")
     if shared and environments:
         raise click.UsageError("--shared and -e exclude each other.")
+    from tapgen.omissions import refuse_omissions
     from tapgen.render import render, render_shared
-    from tapgen.write import compare, write
+    from tapgen.write import compare, write, written
 
     folder, configuration = _folder(config, output), _read(config, environments, built=not shared)
     templates = render_shared(configuration) if shared else _only(render(configuration), environments)
     only = tuple(templates) if shared else environments
+    refuse_omissions(configuration, templates, written(folder, only), folder)
     if check or diff:
         _judge(compare(templates, folder, only), folder, diff)
         return

@@ -6,12 +6,14 @@ from collections.abc import Mapping
 
 from troposphere import Ref, Tags, Template
 
+from tapgen.config.data import remaining
 from tapgen.config.model import Environment
 from tapgen.config.service import Service as ServiceConfig
 from tapgen.kinds import Text
 from tapgen.layers.alerts import Alerts
 from tapgen.layers.cluster import Cluster
 from tapgen.layers.credentials import Credentials
+from tapgen.layers.data import Data
 from tapgen.layers.endpoints import Endpoints
 from tapgen.layers.firewall import Firewall
 from tapgen.layers.ingress import Ingress
@@ -40,6 +42,7 @@ def assemble(env: Environment) -> Root:
     log_groups = LogGroups(keys.logs_key_arn, env.logs.days, env.protect)
     alerts = root.nest("alerts", Alerts(emails=env.alerts.email, key_arn=keys.alerts_key_arn))
     alarms = Alarms(alerts.topic_arn)
+    _nest_data(root, env, alarms)
     network = root.nest("network", Network(config=env.network, name=env.stack_name, roles=roles, log_groups=log_groups))
     firewall = root.nest(
         "firewall",
@@ -119,6 +122,14 @@ def _root(env: Environment) -> Root:
 
     text = f"{env.stack_name}: the platform {env.platform} in {env.region} of account {env.account}, layer by layer."
     return Root(text, finish=tagged)
+
+
+def _nest_data(root: Root, env: Environment, alarms: Alarms) -> Data.Outputs | None:
+    """What services keep, where there is any."""
+    tables, buckets, queues = remaining(env.tables), remaining(env.buckets), remaining(env.queues)
+    if not (tables or buckets or queues):
+        return None
+    return root.nest("data", Data(tables=tables, buckets=buckets, queues=queues, protect=env.protect, alarms=alarms))
 
 
 def _nest_service(

@@ -259,6 +259,26 @@ def _paths(file: Data, random: Random) -> None:
         file["services"][f"s{number}"] = {"port": 80, "path": path, **random.choice(priorities)}
 
 
+def _data(file: Data, random: Random) -> None:
+    """Tables, buckets and queues, with names, keys and ends that may not agree."""
+    here = _here(file, random)
+    attributes = ("id", "day", "total")
+    table: Data = {"key": "id"}
+    if random.random() < 0.5:
+        table["sort"] = random.choice(attributes)
+    if random.random() < 0.5:
+        table["types"] = {random.choice(attributes): "number"}
+    if random.random() < 0.5:
+        table["ttl"] = random.choice(attributes)
+    if random.random() < 0.5:
+        table["indexes"] = {"by-day": {"key": "day", "attributes": random.choices(("a", "b", "c", "d", "id"), k=2)}}
+    end: Data = random.choice(({}, {}, {"delete": True}, {"retired": True}, {"delete": True, "retired": True}))
+    here["tables"] = {"carts": table}
+    here["buckets"] = {random.choice(("files", "images", "carts")): {"expire_days": 7}}
+    here["queues"] = {random.choice(("events", "mails", *file["services"])): end}
+    here["protect"] = random.choice((True, False))
+
+
 CHANGES: tuple[Callable[[Data, Random], None], ...] = (
     _networks,
     _networks,
@@ -266,6 +286,9 @@ CHANGES: tuple[Callable[[Data, Random], None], ...] = (
     _callers,
     _callers,
     _callers,
+    _data,
+    _data,
+    _data,
     _twins,
     _twins,
     _to,

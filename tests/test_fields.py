@@ -25,6 +25,25 @@ API = {"port": 8081, "path": "/api", "calls": [], "ports": {}, "priority": 7, "s
 API |= {"image": None, "image_credentials": None}
 """Says all that would collide if `service` said it for every service, so that its other words can be tried there."""
 
+DATA: dict[str, Any] = {
+    "tables": {
+        "carts": {
+            "key": "id",
+            "sort": "item",
+            "types": {"total": "number"},
+            "indexes": {
+                "by-day": {"key": "day", "sort": "price", "attributes": ["name"]},
+                "by-total": {"key": "total"},
+            },
+            "ttl": "expires",
+            "protect": False,
+        }
+    },
+    "buckets": {"receipts": {"expire_days": 400, "protect": False}},
+    "queues": {"mails": {"protect": False}},
+}
+"""One of each, unprotected: what is protected cannot be deleted."""
+
 HTTPS: dict[str, Any] = {
     "name": "shop",
     "services": {
@@ -53,6 +72,7 @@ HTTPS: dict[str, Any] = {
                 "waf": {"enabled": True},
             },
             "secrets": {"database": {}},
+            **DATA,
             "alerts": {"email": ["team@example.com"]},
             "tags": {"Team": "shop"},
             "service": {},
@@ -90,6 +110,8 @@ CONFIGURATIONS = {"https": HTTPS, "http": HTTP}
 CERTIFICATE = f"arn:aws:acm:eu-west-1:{ACCOUNT}:certificate/1"
 ALTERNATIVES: dict[str, list[Any]] = {
     "account": ["333333333333"],
+    "attributes": [[], ["name", "town"]],
+    "buckets": [{}],
     "calls": [[]],
     "certificate": [CERTIFICATE],
     "cidr": ["10.0.0.0/17", "10.9.0.0/16"],
@@ -101,15 +123,23 @@ ALTERNATIVES: dict[str, list[Any]] = {
     "hosted_zone": ["Z2"],
     "image": ["ghcr.io/example/web:1.4", f"222222222222.dkr.ecr.eu-west-1.amazonaws.com/web@sha256:{'a' * 64}"],
     "image_credentials": [f"arn:aws:secretsmanager:eu-west-1:{ACCOUNT}:secret:other-AbCdEf"],
+    "indexes": [{"by-day": {"key": "day"}, "all": {"key": "total"}}],
+    "key": ["number", "month"],
     "name": ["mall"],
     "path": ["/else"],
     "permissions_boundary": [f"arn:aws:iam::{ACCOUNT}:policy/boundary"],
     "private_subnets": [["10.0.8.0/24", "10.0.9.0/24", "10.0.12.0/24"]],
     "public_subnets": [["10.0.0.0/24", "10.0.1.0/24", "10.0.12.0/24"]],
+    "queues": [{}],
     "region": ["eu-central-1"],
     "repository": ["example/mall"],
+    "sort": ["weight"],
+    "tables": [{}],
+    "ttl": ["until"],
+    "types": [{"total": "string"}],
     "user": ["10002:10002"],
     "username": ["shop"],
+    "attributes.*": ["town"],
     "allow.*": ["10.4.0.0/16"],
     "calls.*": ["web"],
     "command.*": ["CMD-SHELL"],

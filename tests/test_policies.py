@@ -44,6 +44,8 @@ DEPLOYING = {
     "ManageServices": "CloudFormation makes whatever templates hold: an administrator in effect, says the README",
     "ManageNetworks": "what a VPC is made of has ids that nobody knows before",
     "ManageBuckets": "the names of buckets are CloudFormation's own",
+    "ManageTables": "the names of tables are CloudFormation's own",
+    "ManageQueues": "the names of queues are CloudFormation's own",
     "ManageRolesOfThePlatform": "roles below the platform's path, whose names are CloudFormation's own",
     "HandThemToTasksAndFlowLogs": "the same roles",
     "LetServicesMakeTheirs": "roles that AWS names, limited by a condition to those services",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 from pydantic import Field
 
+from tapgen.config.data import Bucket, Queue, Stored, Table
 from tapgen.config.image_names import image_names
 from tapgen.config.regions import Region
 from tapgen.config.service import Service, ServiceSettings
@@ -206,8 +208,18 @@ class Settings(Model):
     secrets: dict[Name, Secret] = Field({})
     """Secrets that the platform generates, by name."""
 
+    tables: dict[Name, Table] = Field({})
+    """DynamoDB tables, by name."""
+
+    buckets: dict[Name, Bucket] = Field({})
+    """S3 buckets, by name."""
+
+    queues: dict[Name, Queue] = Field({})
+    """SQS queues, by name."""
+
     protect: bool = True
-    """Keep keys, secrets, logs and buckets when their stack is deleted, and protect the load balancer from deletion."""
+    """Keep data, keys, secrets and logs when their stack is deleted, and protect tables and the load balancer from
+    deletion."""
 
     permissions_boundary: PolicyArn | None = None
     """The ARN of the policy that bounds every role."""
@@ -305,6 +317,11 @@ class Environment(EnvironmentSettings):
     def public(self) -> dict[str, Service]:
         """The services that the internet reaches: those with a path."""
         return {name: service for name, service in self.services.items() if service.path is not None}
+
+    @property
+    def stored(self) -> dict[str, Mapping[str, Stored]]:
+        """All that holds data, by its word in the file and by name."""
+        return {"tables": self.tables, "buckets": self.buckets, "queues": self.queues}
 
     @property
     def stack_name(self) -> str:

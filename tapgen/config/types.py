@@ -92,6 +92,12 @@ User = Annotated[
     looks(r"^[1-9][0-9]{0,9}(:[1-9][0-9]{0,9})?$", "a number other than 0, or two with a colon between: 10001:10001"),
 ]
 
+Attribute = Annotated[
+    str, looks(r"^[A-Za-z0-9_.:#-]{1,255}$", "1 to 255 letters, digits and `_.:#-`, the name of an attribute")
+]
+"""The name of an attribute of DynamoDB items; DynamoDB itself takes any text."""
+
+IndexName = Annotated[str, looks(r"^[A-Za-z0-9_.-]{3,255}$", "3 to 255 letters, digits and `_.-`")]
 TagKey = Annotated[str, looks(r"^[A-Za-z0-9 _.:/=+@-]{1,128}$", "1 to 128 letters, digits, spaces and `_.:/=+@-`")]
 TagValue = Annotated[Plain, looks(r"^[A-Za-z0-9 _.:/=+@-]{0,256}$", "up to 256 letters, digits, spaces and `_.:/=+@-`")]
 CertificateArn = Annotated[

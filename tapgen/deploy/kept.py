@@ -13,6 +13,9 @@ from tapgen.parse import parse
 
 COSTS: Mapping[str, str] = {
     "AWS::S3::BucketPolicy": "free",
+    "AWS::SQS::Queue": "free, as long as nobody uses it",
+    "AWS::SQS::QueuePolicy": "free",
+    "AWS::DynamoDB::Table": "$0.25 per GB and month, and $0.20 for restoring to any second",
     "AWS::ECR::Repository": "$0.10 per GB and month",
     "AWS::KMS::Key": "$1.00 per month",
     "AWS::Logs::LogGroup": "$0.03 per GB and month, until its retention has passed",
@@ -23,7 +26,8 @@ COSTS: Mapping[str, str] = {
 
 Sources: https://aws.amazon.com/ecr/pricing/ , https://aws.amazon.com/kms/pricing/ ,
 https://aws.amazon.com/cloudwatch/pricing/ , https://aws.amazon.com/s3/pricing/ ,
-https://aws.amazon.com/secrets-manager/pricing/
+https://aws.amazon.com/secrets-manager/pricing/ ,
+https://aws.amazon.com/dynamodb/pricing/on-demand/ , https://aws.amazon.com/sqs/pricing/
 """
 
 
@@ -106,6 +110,22 @@ def _bucket_policy(_: Aws, __: str) -> str:
     return "goes with its bucket"
 
 
+def _table(aws: Aws, name: str) -> str:
+    aws("dynamodb", "update-table", "--table-name", name, "--no-deletion-protection-enabled")
+    aws("dynamodb", "wait", "table-exists", "--table-name", name)  # while it is changing, it cannot be deleted
+    aws("dynamodb", "delete-table", "--table-name", name)
+    return "is gone, with its items"
+
+
+def _queue(aws: Aws, url: str) -> str:
+    aws("sqs", "delete-queue", "--queue-url", url)
+    return "is gone, with its messages"
+
+
+def _queue_policy(_: Aws, __: str) -> str:
+    return "goes with its queue"
+
+
 def _key(aws: Aws, key: str) -> str:
     aws("kms", "schedule-key-deletion", "--key-id", key, "--pending-window-in-days", "7")
     return "will be gone in 7 days"
@@ -127,11 +147,14 @@ def _repository(aws: Aws, name: str) -> str:
 
 
 _ENDS: Mapping[str, Callable[[Aws, str], str]] = {
+    "AWS::DynamoDB::Table": _table,
     "AWS::ECR::Repository": _repository,
     "AWS::KMS::Key": _key,
     "AWS::Logs::LogGroup": _log_group,
     "AWS::S3::Bucket": _bucket,
     "AWS::S3::BucketPolicy": _bucket_policy,
+    "AWS::SQS::Queue": _queue,
+    "AWS::SQS::QueuePolicy": _queue_policy,
     "AWS::SecretsManager::Secret": _secret,
 }
 """How resources end, by type."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from typing import Any
 
 from tapgen.deploy import stacks
 from tapgen.deploy.aws import Aws, at_once
@@ -15,11 +16,13 @@ from tapgen.parse import parse
 from tapgen.stack import logical_id
 
 PRECIOUS = (
+    "AWS::DynamoDB::Table",
     "AWS::EC2::VPC",
     "AWS::ECR::Repository",
     "AWS::ElasticLoadBalancingV2::LoadBalancer",
     "AWS::KMS::Key",
     "AWS::S3::Bucket",
+    "AWS::SQS::Queue",
     "AWS::SecretsManager::Secret",
 )
 """Types whose replacement or removal loses data, or the addresses that others know."""
@@ -42,13 +45,17 @@ def protect(aws: Aws, root: str, templates: Mapping[str, str], *, was: bool, wan
     """
     if templates and (wanted or was):
         nested = stacks.nested(aws, root)
-        holders = [nested[name] for name in _holders(templates) if name in nested]
-        policy = json.dumps({"Statement": [_ALLOW, _DENY] if wanted else [_ALLOW]})
+        policies = {
+            nested[name]: json.dumps(policy(body) if wanted else {"Statement": [_ALLOW]})
+            for name, body in _holders(templates).items()
+            if name in nested
+        }
         at_once(
             lambda stack: aws(
-                *("cloudformation", "set-stack-policy", "--stack-name", stack, "--stack-policy-body", policy)
+                *("cloudformation", "set-stack-policy", "--stack-name", stack),
+                *("--stack-policy-body", policies[stack]),
             ),
-            holders,
+            list(policies),
         )
     if wanted != was:
         permit_deletion(aws, root, allowed=not wanted)
@@ -64,10 +71,24 @@ def permit_deletion(aws: Aws, root: str, *, allowed: bool) -> None:
     aws("cloudformation", "update-termination-protection", "--stack-name", root, switch)
 
 
-def _holders(templates: Mapping[str, str]) -> list[str]:
-    """The logical ids of the nested stacks that hold something precious."""
-    return [
-        logical_id(path.rpartition("/")[2].removesuffix(".yaml"))
-        for path, text in templates.items()
-        if any(each["Type"] in PRECIOUS for each in parse(text)["Resources"].values())
+def policy(template: Mapping[str, Any]) -> dict[str, Any]:
+    """The stack policy for *template*: it protects all that is precious, but for what goes with its stack."""
+    spared = [
+        f"LogicalResourceId/{name}"
+        for name, each in template["Resources"].items()
+        if each["Type"] in PRECIOUS and each.get("DeletionPolicy") == "Delete"
     ]
+    if not spared:
+        return {"Statement": [_ALLOW, _DENY]}
+    deny = {key: value for key, value in _DENY.items() if key != "Resource"} | {"NotResource": spared}
+    return {"Statement": [_ALLOW, deny]}
+
+
+def _holders(templates: Mapping[str, str]) -> dict[str, Any]:
+    """The nested stacks that hold something precious, by logical id, with their templates."""
+    parsed = {path: parse(text) for path, text in templates.items()}
+    return {
+        logical_id(path.rpartition("/")[2].removesuffix(".yaml")): body
+        for path, body in parsed.items()
+        if any(each["Type"] in PRECIOUS for each in body["Resources"].values())
+    }

@@ -86,6 +86,32 @@ BUCKETS = (
 )
 """Buckets and how they are configured, not the objects in them."""
 
+TABLES = (
+    "CreateTable",
+    "DeleteTable",
+    "Describe*",
+    "GetResourcePolicy",
+    "List*",
+    "TagResource",
+    "UntagResource",
+    "UpdateContinuousBackups",
+    "UpdateContributorInsights",
+    "UpdateTable",
+    "UpdateTimeToLive",
+)
+"""Tables and how they are configured, not the items in them."""
+
+QUEUES = (
+    "CreateQueue",
+    "DeleteQueue",
+    "Get*",
+    "List*",
+    "SetQueueAttributes",
+    "TagQueue",
+    "UntagQueue",
+)
+"""Queues and how they are configured, not the messages in them."""
+
 ROLES = (
     "CreateRole",
     "DeleteRole",
@@ -181,6 +207,8 @@ def services() -> list[Statement]:
         allow("ManageServices", whole, ["*"]),
         allow("ManageNetworks", _actions("ec2", NETWORKING), ["*"]),
         allow("ManageBuckets", _actions("s3", BUCKETS), [Sub("arn:${AWS::Partition}:s3:::*")]),
+        allow("ManageTables", _actions("dynamodb", TABLES), [_everything("dynamodb", "table/*")]),
+        allow("ManageQueues", _actions("sqs", QUEUES), [_everything("sqs", "*")]),
     ]
 
 
@@ -212,6 +240,10 @@ def nested_stacks(stacks: Iterable[str], bucket_arn: Text, path: str) -> list[St
 
 def _actions(service: str, names: Iterable[str]) -> list[Action]:
     return [Action(service, name) for name in names]
+
+
+def _everything(service: str, resources: str) -> Sub:
+    return Sub(f"arn:${{AWS::Partition}}:{service}:${{AWS::Region}}:${{AWS::AccountId}}:{resources}")
 
 
 def _stack(name: str) -> Sub:

@@ -32,6 +32,10 @@ def listed(environment: Environment) -> bool:
     return bool(environment.network.public_subnets or environment.network.private_subnets)
 
 
+def deleted(environment: Environment) -> bool:
+    return any(each.delete for entries in environment.stored.values() for each in entries.values())
+
+
 def alike(names: list[str]) -> bool:
     """Whether two names differ in nothing but hyphens and digits."""
     stems = [name.rstrip("0123456789").rstrip("-") for name in names]
@@ -87,6 +91,13 @@ DECIDES: dict[str, Decides] = {
     "no_call_to_self": some(lambda s: s.calls),
     "callees_have_ports": some(lambda s: s.calls),
     "distinct_calls": some(lambda s: len(s.calls) > 1),
+    "data_names": lambda e: sum(map(len, e.stored.values())) > 1,
+    "distinct_keys": lambda e: any(table.sort for table in e.tables.values()),
+    "types_of_keys": lambda e: any(table.types for table in e.tables.values()),
+    "ttl_is_a_number": lambda e: any(table.ttl for table in e.tables.values()),
+    "index_attributes": lambda e: any(table.indexes for table in e.tables.values()),
+    "deleted_or_retired": deleted,
+    "deleted_unprotected": deleted,
     "known_secrets": some(lambda s: s.secrets),
     "set_once": some(lambda s: s.env and s.secrets),
     "not_reserved": some(lambda s: any("_" in name or name == "PORT" for name in s.env)),

@@ -28,6 +28,13 @@ NEVER_USED = {
     "iam:CreateServiceLinkedRole": "granted for named services alone, which another test reads",
     "ec2:*VpnGateway": "gateways are attached to the internet",
     "ec2:*VerifiedAccess*": "firewalls stand before load balancers",
+    "dynamodb:*Item": "items are not CloudFormation's",
+    "dynamodb:Query": "items are not CloudFormation's",
+    "dynamodb:Scan": "items are not CloudFormation's",
+    "dynamodb:*TableReplica": "tables have no replicas",
+    "dynamodb:ImportTable": "tables begin empty",
+    "dynamodb:*KinesisStreamingDestination": "tables feed no stream",
+    "dynamodb:*ResourcePolicy": "who may use a table stands in the roles of tasks",
     "s3:*Bucket*Metadata*": "buckets have no metadata tables",
     "s3:DeleteBucket?*": "no actions of IAM, but for DeleteBucketPolicy: to take back a setting is to put it",
     "s3:*Object*": "objects are not CloudFormation's",
@@ -36,8 +43,8 @@ NEVER_USED = {
 """Permissions that a handler has, and no template of ours makes it use."""
 
 NEVER_USED_SERVICES = (
-    "acm-pca amplify apigateway apprunner appsync autoscaling bedrock-agentcore cognito-idp firehose lambda payments"
-    " s3tables vpc-lattice vpce"
+    "acm-pca amplify apigateway apprunner appsync autoscaling bedrock-agentcore cognito-idp firehose kinesis lambda"
+    " payments s3tables vpc-lattice vpce"
 )
 """Services that a handler knows, and no template of ours uses."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from tapgen.config.rules import (
     calls,
+    data,
     entries,
     environments,
     images,
@@ -60,6 +61,13 @@ RULES: tuple[Rule, ...] = (
     calls.no_call_to_self,
     calls.callees_have_ports,
     calls.distinct_calls,
+    data.data_names,
+    data.distinct_keys,
+    data.types_of_keys,
+    data.ttl_is_a_number,
+    data.index_attributes,
+    data.deleted_or_retired,
+    data.deleted_unprotected,
     variables.known_secrets,
     variables.set_once,
     variables.not_reserved,

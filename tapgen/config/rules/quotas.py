@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from tapgen.config.firewall_names import titles
@@ -55,6 +55,12 @@ PUBLIC_RESOURCES = 18
 PRIVATE_RESOURCES = 13
 """The template of any other service, and its stack."""
 
+DATA_RESOURCES = {"tables": 1, "buckets": 2, "queues": 6}
+"""What each table, bucket and queue makes in the template of data."""
+
+DATA_OUTPUTS = {"tables": 2, "buckets": 2, "queues": 3}
+"""What each of them offers."""
+
 SHARED_GROUPS = 2
 """The security groups that are not a service's."""
 
@@ -105,15 +111,16 @@ def security_group_rules(environment: Environment) -> Iterator[Complaint]:
 
 
 def template_resources(environment: Environment) -> Iterator[Complaint]:
-    """The firewall holds a group for each service, and a rule for each call and port."""
+    """The firewall holds a group for each service, and a rule for each call and port; another template, all data."""
     count = len(list(titles(environment)))
     yield from RESOURCES.check(
         ("services",), count, "a security group for each service and a rule for each call", SPLIT
     )
+    yield from _data(environment, RESOURCES, DATA_RESOURCES)
 
 
 def template_outputs(environment: Environment) -> Iterator[Complaint]:
-    """The firewall offers the group of each service, and the secrets' template each secret."""
+    """The firewall offers the group of each service, other templates each secret and all that holds data."""
     count = SHARED_GROUPS + len(environment.services)
     yield from OUTPUTS.check(("services",), count, "one for each service", SPLIT)
     yield from OUTPUTS.check(
@@ -122,6 +129,14 @@ def template_outputs(environment: Environment) -> Iterator[Complaint]:
         "one for each secret",
         "declare fewer: one secret can serve several services",
     )
+    yield from _data(environment, OUTPUTS, DATA_OUTPUTS)
+
+
+def _data(environment: Environment, quota: Quota, each: Mapping[str, int]) -> Iterator[Complaint]:
+    """What tables, buckets and queues make together, spoken of at those that make the most."""
+    counts = {word: each[word] * len(entries) for word, entries in environment.stored.items()}
+    most = max(counts, key=lambda word: counts[word])
+    yield from quota.check((most,), sum(counts.values()), "all data together", SPLIT)
 
 
 def template_parameters(environment: Environment) -> Iterator[Complaint]:
@@ -138,5 +153,6 @@ def operation_resources(environment: Environment) -> Iterator[Complaint]:
     reached = len(environment.public)
     private = len(environment.services) - reached
     firewall = len(list(titles(environment)))
-    count = SHARED_RESOURCES + PUBLIC_RESOURCES * reached + PRIVATE_RESOURCES * private + firewall
+    data = sum(DATA_RESOURCES[word] * len(entries) for word, entries in environment.stored.items())
+    count = SHARED_RESOURCES + PUBLIC_RESOURCES * reached + PRIVATE_RESOURCES * private + firewall + data
     yield from OPERATION.check(("services",), count, "the platform, by estimate,", SPLIT)
