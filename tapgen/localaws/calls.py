@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from botocore.awsrequest import prepare_request_dict
+from botocore.awsrequest import HeadersDict, prepare_request_dict
 from botocore.model import OperationModel
 from botocore.parsers import create_parser
 from botocore.serialize import create_serializer
@@ -43,7 +43,7 @@ async def send(application: Application, operation: OperationModel, parameters: 
     prepare_request_dict(request, endpoint_url="http://localhost")
     status, headers, body = await _exchange(application, *_prepared(request, model.signing_name))
     parsed: Fields = _parser(protocol(model)).parse(
-        {"status_code": status, "headers": headers, "body": body}, operation.output_shape
+        {"status_code": status, "headers": HeadersDict(headers), "body": body}, operation.output_shape
     )
     if status >= 300:
         error = parsed.get("Error", {})

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractContextManager
 from copy import deepcopy
 from functools import lru_cache
+from time import time
 from typing import Any, cast
 
 import ministack.app
@@ -59,6 +60,25 @@ def region() -> str:
 def acting_for(account_id: str, region_name: str) -> AbstractContextManager[None]:
     """Work for an account in a Region, outside of any request."""
     return cast("AbstractContextManager[None]", responses.request_scope(account_id, region_name))
+
+
+def let_rotate(secret_arn: str, function: str | None, rules: dict[str, Any] | None) -> None:
+    """Note by which function a secret rotates, and when; by none, not at all."""
+    secret = _secret(secret_arn)
+    secret |= {"RotationEnabled": bool(function), "RotationLambdaARN": function, "RotationRules": rules}
+
+
+def empty_version(secret_arn: str, version: str) -> None:
+    """A version of a secret that is pending, and has no value yet; no other is pending any more."""
+    secret = _secret(secret_arn)
+    for other in secret["Versions"].values():
+        other["Stages"] = [stage for stage in other["Stages"] if stage != "AWSPENDING"]
+    made = {"SecretString": None, "SecretBinary": None, "CreatedDate": int(time()), "Stages": ["AWSPENDING"]}
+    secret["Versions"][version] = made
+
+
+def _secret(arn: str) -> dict[str, Any]:
+    return cast("dict[str, Any]", module("secretsmanager")._resolve(arn)[1])  # noqa: SLF001
 
 
 def name_zone(zone_id: str) -> None:

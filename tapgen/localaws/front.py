@@ -12,6 +12,7 @@ import asyncio
 import logging
 import re
 from collections.abc import Mapping
+from functools import cache
 from urllib.parse import parse_qs
 
 from botocore.model import OperationModel
@@ -21,12 +22,14 @@ from tapgen.localaws.calls import send
 from tapgen.localaws.elbv2 import traffic
 from tapgen.localaws.engine import Application, Message, Receive, Scope, Send
 from tapgen.localaws.operations import Handler, handler
-from tapgen.localaws.protocol import Fields, ServiceError, answer, read, refusal, service
+from tapgen.localaws.protocol import Fields, ServiceError, answer, protocol, read, refusal, service
 
 _LOG = logging.getLogger(__name__)
 _CREDENTIAL = re.compile(r"Credential=(?P<key>[^/]+)/\d+/(?P<region>[^/]+)/(?P<service>[^/]+)/")
 _SDK_NAMES = {"cloudcontrolapi": "cloudcontrol", "elasticloadbalancing": "elbv2", "monitoring": "cloudwatch"}
 """Services that sign with another name than the SDK's."""
+_REST = {"rds-data"}
+"""Services whose operations are told by their path, and some of which are ours."""
 
 
 async def front(scope: Scope, receive: Receive, send_back: Send) -> None:
@@ -46,7 +49,7 @@ async def front(scope: Scope, receive: Receive, send_back: Send) -> None:
         await behind(scope, receive, send_back)
         return
     body = await _whole(receive)
-    action = _action(headers, body)
+    action = _action(headers, body) or _at_path(name, scope["method"], scope["path"])
     ours = handler(name, action)
     if not ours:
         await behind(scope, _again(body), send_back)
@@ -84,6 +87,20 @@ def _action(headers: Mapping[str, str], body: bytes) -> str:
     if headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
         return parse_qs(body.decode()).get("Action", [""])[0]
     return ""
+
+
+@cache
+def _paths(name: str) -> Mapping[tuple[str, str], str]:
+    """The operations of a service by method and path, as far as the path alone tells."""
+    model = service(name)
+    if protocol(model) != "rest-json":
+        return {}
+    requests = {each: model.operation_model(each).http for each in model.operation_names}
+    return {(http["method"], http["requestUri"]): each for each, http in requests.items()}
+
+
+def _at_path(name: str, method: str, path: str) -> str:
+    return _paths(name).get((method, path), "") if name in _REST else ""
 
 
 async def _answer(ours: Handler, operation: OperationModel, body: bytes, behind: Application, send_back: Send) -> None:

@@ -37,6 +37,12 @@ GAPS: tuple[Gap, ...] = (
     Gap("ECS: secrets", "looked up when a task starts, not given to the process that runs", "tests/promises"),
     Gap("EC2", "security groups and routes are kept, not enforced", "tests/promises/test_firewall.py"),
     Gap("CloudWatch", "nothing measures: alarms keep their configuration, and no state of their own", "tests/promises"),
+    Gap(
+        "RDS",
+        "a cluster that speaks PostgreSQL has a real server behind its Data API; one of MySQL has none",
+        "nowhere",
+    ),
+    Gap("Secrets Manager: rotation", "begins when asked; the schedule is kept, and nothing comes of it", "nowhere"),
     Gap("Load balancer: TLS", "HTTPS listeners are kept; nothing listens with TLS", "cfn-lint"),
     Gap("Load balancer: access logs", "the test object is written, requests are not logged", "nowhere"),
     Gap(

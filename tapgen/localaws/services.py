@@ -12,6 +12,7 @@ from tapgen.localaws import (
     elbv2,
     iam,
     logs,
+    rotation,
     route53,
     s3,
     secretsmanager,
@@ -24,12 +25,28 @@ from tapgen.localaws.ecs import resources as ecs_resources
 from tapgen.localaws.ecs import services as ecs_services
 from tapgen.localaws.elbv2 import balancers, health, records
 from tapgen.localaws.elbv2 import resources as elbv2_resources
+from tapgen.localaws.rds import dataapi
 
 _MODULES = (
     *(api, nested, proposing, reading),
-    *(applicationautoscaling, cloudcontrol, cloudwatch, ec2, ecr, iam, logs, route53, s3, secretsmanager, sns, wafv2),
+    *(
+        applicationautoscaling,
+        cloudcontrol,
+        cloudwatch,
+        ec2,
+        ecr,
+        iam,
+        logs,
+        rotation,
+        route53,
+        s3,
+        secretsmanager,
+        sns,
+        wafv2,
+    ),
     *(ecs, clusters, ecs_resources, ecs_services, tasks),
     *(elbv2, balancers, elbv2_resources, health, records),
+    dataapi,
 )
 
 

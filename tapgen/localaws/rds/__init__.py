@@ -1,0 +1,1 @@
+"""Aurora clusters: kept by ministack; behind the Data API of one that speaks PostgreSQL stands a real PostgreSQL."""

@@ -1,0 +1,35 @@
+"""A local AWS with a database cluster, and the functions of the templates, loaded as Lambda would."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from itertools import count
+
+import pytest
+
+from tapgen.localaws.process import running
+from tapgen.localaws.rds.postgresql import programs
+from tests.functions.cluster import Cluster
+from tests.localaws.account import REGION, Account
+
+_NUMBERS = count(333333330000)
+
+
+@pytest.fixture(scope="session")
+def local_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, str]]:
+    """The environment that clients of a local AWS need."""
+    with running(tmp_path_factory.mktemp("functions"), region=REGION) as environment:
+        yield environment
+
+
+@pytest.fixture(scope="session")
+def cluster(local_aws: Mapping[str, str]) -> Cluster:
+    """A cluster that speaks PostgreSQL, with the database `shop`."""
+    try:
+        programs()
+    except FileNotFoundError as missing:
+        if "CI" in os.environ:
+            raise
+        pytest.skip(str(missing))
+    return Cluster(Account(local_aws, str(next(_NUMBERS))))
