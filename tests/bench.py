@@ -129,7 +129,12 @@ def platform(public: int, workers: int) -> dict[str, Any]:
     """A configuration with so many services; each public one calls the one before it."""
     names = [f"web{number}" for number in range(public)]
     services: dict[str, Any] = {
-        name: {"port": 8080, "path": f"/{name}", "priority": number + 1, "calls": names[max(0, number - 1) : number]}
+        name: {
+            "port": 8080,
+            "path": f"/{name}",
+            "priority": {f"/{name}": number + 1},
+            "calls": names[max(0, number - 1) : number],
+        }
         for number, name in enumerate(names)
     }
     services |= {f"worker{number}": {} for number in range(workers)}

@@ -252,11 +252,13 @@ def _long(file: Data, random: Random) -> None:
 
 
 def _paths(file: Data, random: Random) -> None:
-    """Paths that are equal, or above one another."""
-    chosen = random.choices(("/", "/a", "/a/b", "/a/b/c", "/b"), k=3)
-    for number, path in enumerate(chosen):
-        priorities: tuple[Data, ...] = ({}, {}, {"priority": random.choice((5, 6, 20000, 50000))})
-        file["services"][f"s{number}"] = {"port": 80, "path": path, **random.choice(priorities)}
+    """Paths and hosts that are equal, or above one another."""
+    for number in range(3):
+        said = random.sample(("/", "/a", "/A", "/a/b", "/a/b/c", "/a-b", "/b"), random.choice((1, 1, 2)))
+        priorities: tuple[Data, ...] = ({}, {}, {random.choice(said): random.choice((5, 6, 27500, 50000))})
+        service: Data = {"port": 80, "path": said, "priority": random.choice(priorities)}
+        hosts = random.choice(((), (), ("a.b.co",), ("*.b.co",), ("a.b.co", random.choice(("a.b.co", "*.b.co")))))
+        file["services"][f"s{number}"] = service | ({"host": list(hosts)} if hosts else {})
 
 
 def _data(file: Data, random: Random) -> None:
@@ -338,9 +340,9 @@ CHANGES: tuple[Callable[[Data, Random], None], ...] = (
         {"port": None},
         {"port": None, "ports": {"x": 1}, "path": None},
         {"path": None, "strip_prefix": True},
-        {"path": None, "priority": 7},
+        {"path": None, "priority": {"/": 7}},
     ),
-    _update(_some, {"port": 80, "path": "/x", "strip_prefix": True, "priority": 25001}),
+    _update(_some, {"port": 80, "path": "/x", "strip_prefix": True, "priority": {"/x": 35001}}),
     _set(_here, "secrets", *({"db": {}, name: {}} for name in ("data-1", "data1", "d-b")), {"data-1": {}, "data1": {}}),
     _set(_some, "secrets", {"A": "database.password"}, {"A": "databse.password"}, {"A_URL": "database.username"}),
     _update(_some, *({"env": {"A": "1"}, "secrets": {name: "database.password"}} for name in ("A", "B"))),

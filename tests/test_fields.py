@@ -21,7 +21,7 @@ ACCOUNT = "111111111111"
 Keys = tuple[str | int, ...]
 Understand = Callable[[dict[str, Any]], Configuration]
 
-API = {"port": 8081, "path": "/api", "calls": [], "ports": {}, "priority": 7, "strip_prefix": False}
+API = {"port": 8081, "path": "/api", "calls": [], "ports": {}, "priority": None, "strip_prefix": False}
 API |= {"image": None, "image_credentials": None}
 """Says all that would collide if `service` said it for every service, so that its other words can be tried there."""
 
@@ -50,7 +50,9 @@ HTTPS: dict[str, Any] = {
         "web": {
             "port": 8080,
             "ports": {"admin": 9000},
-            "path": "/web",
+            "path": ["/web", "/more"],
+            "host": ["web.example.com"],
+            "priority": {"/more": 9},
             "calls": ["api"],
             "image": "ghcr.io/example/web:1.3",
             "image_credentials": f"arn:aws:secretsmanager:eu-west-1:{ACCOUNT}:secret:hub-AbCdEf",
@@ -126,7 +128,11 @@ ALTERNATIVES: dict[str, list[Any]] = {
     "indexes": [{"by-day": {"key": "day"}, "all": {"key": "total"}}],
     "key": ["number", "month"],
     "name": ["mall"],
-    "path": ["/else"],
+    "path": [["/more"], "/else"],
+    "path.*": ["/else"],
+    "host": [["www.example.com"]],
+    "host.*": ["www.example.com"],
+    "priority": [{"/more": 8}],
     "permissions_boundary": [f"arn:aws:iam::{ACCOUNT}:policy/boundary"],
     "private_subnets": [["10.0.8.0/24", "10.0.9.0/24", "10.0.12.0/24"]],
     "public_subnets": [["10.0.0.0/24", "10.0.1.0/24", "10.0.12.0/24"]],

@@ -315,8 +315,8 @@ class Environment(EnvironmentSettings):
 
     @property
     def public(self) -> dict[str, Service]:
-        """The services that the internet reaches: those with a path."""
-        return {name: service for name, service in self.services.items() if service.path is not None}
+        """The services that the internet reaches: those with a path or a host."""
+        return {name: service for name, service in self.services.items() if service.paths}
 
     @property
     def stored(self) -> dict[str, Mapping[str, Stored]]:

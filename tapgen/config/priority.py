@@ -1,29 +1,50 @@
-"""In which order the load balancer tries the paths of the services."""
+"""In which order the load balancer tries its rules."""
 
 from __future__ import annotations
 
 from hashlib import sha256
 
-from tapgen.config.service import Service
+from tapgen.config.match import Match
 
-BANDS = (range(50_000, 50_001), range(25_000, 50_000), range(10_000, 25_000), range(4_000, 10_000), range(1, 4_000))
-"""The priorities for paths of 0, 1, 2, 3 and more segments: the more specific a path, the earlier it is tried."""
+LAST = 50_000
+"""The greatest priority that there is.
+
+https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateRule.html
+"""
+
+NAMED = (range(12_000, 18_000), range(5_000, 12_000), range(1_500, 5_000), range(500, 1_500), range(1, 500))
+"""The priorities for paths of 0, 1, 2, 3 and more segments on a host: the more specific, the earlier it is tried."""
+
+WILDCARD = (
+    range(19_000, 20_000),
+    range(18_500, 19_000),
+    range(18_250, 18_500),
+    range(18_100, 18_250),
+    range(18_000, 18_100),
+)
+"""The same for hosts such as `*.example.com`: after every host that is named."""
+
+ANYWHERE = (
+    range(LAST, LAST + 1),
+    range(27_000, LAST),
+    range(22_000, 27_000),
+    range(20_500, 22_000),
+    range(20_000, 20_500),
+)
+"""The same for any host: last. Of one segment there are most, so that those of many services seldom collide."""
 
 
-def band(path: str) -> range:
-    """The priorities that a path may get."""
-    segments = len(path.strip("/").split("/")) if path != "/" else 0
-    return BANDS[min(segments, len(BANDS) - 1)]
+def band(match: Match) -> range:
+    """The priorities that a rule may get, by how specific it is."""
+    bands = ANYWHERE
+    if match.hosts:
+        bands = WILDCARD if any(host.startswith("*") for host in match.hosts) else NAMED
+    segments = len(match.path.strip("/").split("/")) if match.path != "/" else 0
+    return bands[min(segments + match.exact, len(bands) - 1)]
 
 
-def priority(path: str) -> int:
-    """The priority of a path, which follows from the path alone, so that no other service can change it."""
-    numbers = band(path)
-    return numbers[int.from_bytes(sha256(path.encode()).digest()[:8], "big") % len(numbers)]
-
-
-def rule_priority(service: Service) -> int | None:
-    """The priority of the listener rule of a service; none without a path."""
-    if service.path is None:
-        return None
-    return service.priority or priority(service.path)
+def priority(match: Match) -> int:
+    """The priority of a rule, which follows from its hosts and its path, so that no other rule can change it."""
+    numbers = band(match)
+    key = " ".join(sorted(match.hosts)) + match.path + "$" * match.exact
+    return numbers[int.from_bytes(sha256(key.encode()).digest()[:8], "big") % len(numbers)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from tapgen.config.types import List, Model, Name, Percent, Port, ProbePath, RoutePath
+from tapgen.config.types import HostPattern, List, Model, Name, Percent, Port, Priority, ProbePath, RoutePath, Several
 from tapgen.config.workload import Workload, WorkloadSettings
 
 
@@ -131,14 +131,14 @@ class Smoke(Model):
     """What `make smoke` asks a deployed service from outside, and the answer that it must get."""
 
     path: ProbePath | None = None
-    """The path that is asked for; by default the `path` of the service."""
+    """The path that is asked for; by default every `path` of the service."""
 
     status: int = Field(200, ge=200, le=499)
     """The status that the answer must have."""
 
 
 class ServiceSettings(WorkloadSettings):
-    """A service: reached from the internet with a `path`, by other services with a `port`, by nobody with neither."""
+    """A service: reached from the internet with a `path` or a `host`, by other services with a `port`, or by nobody."""
 
     port: Port | None = None
     """The port that the container listens on."""
@@ -146,14 +146,20 @@ class ServiceSettings(WorkloadSettings):
     ports: dict[Name, Port] = Field({}, max_length=10)
     """More ports that callers may use, by name."""
 
-    path: RoutePath | None = None
-    """Where the service is on the internet: `/payment` means `/payment` and all of `/payment/*`."""
+    path: Several[RoutePath] = Field((), max_length=20)
+    """Where the service is on the internet, one path or several: `/payment` means `/payment` and all of `/payment/*`;
+    `/` means everything that no other service answers."""
+
+    host: Several[HostPattern] = Field((), max_length=3)
+    """The host names for which the service answers, one or several: `shop.example.com`, or `*.example.com`. By default
+    any. Without a `path`, all of the host is the service's."""
 
     strip_prefix: bool = False
     """Take the path away before the container sees the request: `/payment/7` arrives as `/7`."""
 
-    priority: int | None = Field(None, ge=1, le=50000)
-    """The priority of the listener rule. By default one follows from the path alone; needed only where two collide."""
+    priority: dict[RoutePath, Priority] = Field({})
+    """The priority of the listener rule, by path. By default one follows from the path and the hosts alone; needed only
+    where two collide."""
 
     tasks: Tasks = Tasks()
     """Between which numbers of tasks the service scales."""
@@ -174,7 +180,7 @@ class ServiceSettings(WorkloadSettings):
     """When somebody is told that the service does badly."""
 
     smoke: Smoke = Smoke()
-    """What `make smoke` asks a service with a `path` from outside."""
+    """What `make smoke` asks a service with a `path` or a `host` from outside."""
 
 
 class Service(ServiceSettings, Workload):
@@ -184,6 +190,11 @@ class Service(ServiceSettings, Workload):
     def stack(self) -> str:
         """What its nested stack and its template are called."""
         return f"service-{self.name}"
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Where it is on the internet, if anywhere: a host without a path is all the service's."""
+        return self.path or (("/",) if self.host else ())
 
     @property
     def listens(self) -> dict[str, int]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from ipaddress import IPv4Network
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler, Strict
+from pydantic_core import CoreSchema
 
 T = TypeVar("T")
 
@@ -43,6 +44,24 @@ def _text(value: object) -> object:
 
 List = Annotated[tuple[T, ...], Strict(False)]
 """A YAML list, read as a tuple, since a frozen model holds nothing that can change."""
+
+
+class _OrOne:
+    """What may be one value alone says so in the schema too."""
+
+    @staticmethod
+    def __get_pydantic_json_schema__(core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        several = handler(core)
+        said = {key: text for key, text in several["items"].items() if key == "patternErrorMessage"}
+        return {"anyOf": [several, several["items"]], **said}
+
+
+def _several(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
+Several = Annotated[tuple[T, ...], Strict(False), BeforeValidator(_several), _OrOne]
+"""One text, or a YAML list of them."""
 
 Name = Annotated[
     str, looks(r"^[a-z](-?[a-z0-9])*$", "lower-case letters, digits and single hyphens, beginning with a letter", 63)
@@ -84,6 +103,19 @@ RoutePath = Annotated[
         120,
     ),
 ]
+HostPattern = Annotated[
+    str,
+    looks(
+        r"^(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$",
+        "a host name such as shop.example.com, in lower case, or *.example.com",
+        128,
+    ),
+]
+"""A host name, or all below one.
+
+https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-condition-types.html
+"""
+Priority = Annotated[int, Field(ge=1, le=50000)]
 SecretPart = Annotated[
     str, looks(r"^[a-z](-?[a-z0-9])*\.(username|password)$", "a secret and a part of it, such as database.password")
 ]

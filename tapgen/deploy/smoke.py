@@ -12,6 +12,8 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from tapgen.config.listener import matches, rules
+from tapgen.config.match import Match
 from tapgen.config.model import Environment
 
 TIMEOUT = 10.0
@@ -43,7 +45,22 @@ class Door:
     """The certificates to trust instead of the system's."""
 
     named: bool = True
-    """Whether the certificate must be for the host: not, where no domain is configured for it."""
+    """Whether the certificate must be for the host of the URL: not, where no domain is configured for it."""
+
+    @property
+    def host(self) -> str:
+        """The host of the URL."""
+        return urlsplit(self.url).hostname or ""
+
+    def to(self, scheme: str) -> tuple[str, int]:
+        """Where a connection leads."""
+        return self.connect.get(scheme, (self.host, 443 if scheme == "https" else 80))
+
+    def context(self, host: str) -> ssl.SSLContext:
+        """How TLS is spoken to *host*."""
+        context = ssl.create_default_context(cafile=str(self.authorities) if self.authorities else None)
+        context.check_hostname = self.named or host != self.host
+        return context
 
 
 def smoke(environment: Environment, door: Door, patience: float) -> list[Check]:
@@ -62,16 +79,22 @@ def smoke(environment: Environment, door: Door, patience: float) -> list[Check]:
 
 
 def _questions(environment: Environment, door: Door) -> Iterator[Callable[[], Check]]:
-    url = urlsplit(door.url)
-    host = url.hostname or ""
-    if url.scheme == "https":
+    scheme, host = urlsplit(door.url).scheme, door.host
+    if scheme == "https":
         yield partial(_redirect, door, host)
         yield partial(_tls, door, host)
     for service in environment.public.values():
-        path = service.smoke.path or service.path or "/"
-        yield partial(_path, door, url.scheme, host, path, service.smoke.status)
-    if all(service.path != "/" for service in environment.public.values()):
-        yield partial(_path, door, url.scheme, host, "/no-service-answers-this", 404)
+        for match in matches(service)[: 1 if service.smoke.path else None]:
+            path = service.smoke.path or match.path
+            yield partial(_path, door, scheme, _host(match, host), path, service.smoke.status)
+    nobody = Match("/no-service-answers-this", (host,))
+    if not any(rule.match.hides(nobody) for rule in rules(environment)):
+        yield partial(_path, door, scheme, host, nobody.path, 404)
+
+
+def _host(match: Match, default: str) -> str:
+    """A host for which a rule is: of `*.example.com`, one that is likely in the certificate too."""
+    return match.hosts[0].replace("*", "www") if match.hosts else default
 
 
 def _path(door: Door, scheme: str, host: str, path: str, wanted: int) -> Check:
@@ -100,8 +123,8 @@ def _tls(door: Door, host: str) -> Check:
     asked = f"TLS of {host}"
     try:
         with (
-            socket.create_connection(door.connect.get("https", (host, 443)), TIMEOUT) as plain,
-            _context(door).wrap_socket(plain, server_hostname=host) as secure,
+            socket.create_connection(door.to("https"), TIMEOUT) as plain,
+            door.context(host).wrap_socket(plain, server_hostname=host) as secure,
         ):
             version, cipher = secure.version() or "", (secure.cipher() or ("?",))[0]
     except OSError as error:
@@ -111,10 +134,10 @@ def _tls(door: Door, host: str) -> Check:
 
 
 def _ask(door: Door, scheme: str, host: str, path: str) -> http.client.HTTPResponse:
-    """Ask without following redirects; the host stays that of the URL wherever the connection leads."""
-    to, port = door.connect.get(scheme, (host, 443 if scheme == "https" else 80))
+    """Ask without following redirects; the host that is asked for stays so wherever the connection leads."""
+    to, port = door.to(scheme)
     if scheme == "https":
-        connection: http.client.HTTPConnection = _Secure(host, to, port, _context(door))
+        connection: http.client.HTTPConnection = _Secure(host, to, port, door.context(host))
     else:
         connection = http.client.HTTPConnection(to, port, timeout=TIMEOUT)
     try:
@@ -138,12 +161,6 @@ class _Secure(http.client.HTTPSConnection):
         """Connect to the address that was given, and speak TLS with the host that is meant."""
         plain = socket.create_connection((self._to, self.port), TIMEOUT)
         self.sock = self._tls.wrap_socket(plain, server_hostname=self.host)
-
-
-def _context(door: Door) -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=str(door.authorities) if door.authorities else None)
-    context.check_hostname = door.named
-    return context
 
 
 def _said(error: Exception) -> str:

@@ -71,7 +71,7 @@ class Firewall:
 
         The ways out are resources too: where a port changes, the old one goes only after the new tasks have come.
         """
-        public = [service for service in self.services.values() if service.path and service.port]
+        public = [service for service in self.services.values() if service.paths and service.port]
         for port in sorted({service.port for service in public if service.port}):
             template.add_resource(
                 ec2.SecurityGroupEgress(

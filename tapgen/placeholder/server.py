@@ -10,7 +10,7 @@ from socketserver import ThreadingTCPServer
 
 NAMES = {"service": os.environ["SERVICE_NAME"], "environment": os.environ["ENVIRONMENT"]}
 HEALTH = os.environ.get("HEALTH_PATH")
-PREFIX = os.environ.get("PATH_PREFIX", "").rstrip("/")
+PREFIXES = tuple(path.rstrip("/") + "/" for path in os.environ.get("PATH_PREFIXES", "").split(","))
 PORTS = [int(port) for name in ("PORT", "PORTS") for port in os.environ.get(name, "").split(",") if port]
 
 
@@ -34,7 +34,7 @@ class Handler(BaseHTTPRequestHandler):
         self.rfile.read(min(int(length[:9]), 1_000_000) if length.isdecimal() else 0)
         path = self.path.partition("?")[0]
         body = json.dumps({"status": "ok"} if path == HEALTH else NAMES | {"path": path}).encode()
-        self.send_response(200 if path == HEALTH or (path + "/").startswith(PREFIX + "/") else 404)
+        self.send_response(200 if path == HEALTH or (path + "/").startswith(PREFIXES) else 404)
         for header in ("Content-Type", "application/json"), ("Content-Length", len(body)), ("Connection", "close"):
             self.send_header(*header)
         self.end_headers()

@@ -9,6 +9,7 @@ from typing import TypeVar
 import pytest
 
 from tapgen.config import read
+from tapgen.config.listener import rules
 from tapgen.config.model import Environment, File
 from tapgen.config.rules import FILE_RULES, RULES
 from tapgen.config.rules.complaint import Complaint
@@ -43,8 +44,8 @@ def alike(names: list[str]) -> bool:
 
 
 def nested_paths(environment: Environment) -> bool:
-    paths = [f"{service.path}".rstrip("/") + "/" for service in environment.public.values()]
-    return any(one != other and other.startswith(one) for one in paths for other in paths)
+    found = [rule.match for rule in rules(environment)]
+    return any(one.hides(other) and not one.same(other) for one in found for other in found)
 
 
 DECIDES: dict[str, Decides] = {
@@ -77,6 +78,8 @@ DECIDES: dict[str, Decides] = {
     "ports_need_port": some(lambda s: s.ports),
     "path_needs_port": some(lambda s: s.path),
     "routing_needs_path": some(lambda s: s.strip_prefix or s.priority),
+    "path_ids": some(lambda s: len(s.path) > 1),
+    "distinct_hosts": some(lambda s: len(s.host) > 1),
     "distinct_paths": lambda e: len(e.public) > 1,
     "distinct_priorities": some(lambda s: s.path and s.priority),
     "reachable_paths": nested_paths,

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 import yaml
 
+from tapgen.config.match import Match
 from tapgen.config.model import Environment, File, Network
-from tapgen.config.priority import BANDS, band, priority
+from tapgen.config.priority import ANYWHERE, LAST, NAMED, WILDCARD, band, priority
 from tapgen.config.rules import FILE_RULES, RULES, quotas
 from tapgen.config.service import Service
 from tapgen.config.subnets import subnets
@@ -125,23 +126,50 @@ REFUSED = [
     ("path_needs_port", "services: {a: {path: /}}", "services.a.path"),
     (
         "routing_needs_path",
-        "services: {a: {priority: 1, strip_prefix: true}}",
-        "services.a.strip_prefix services.a.priority",
+        "services: {a: {priority: {/: 1}, strip_prefix: true}}",
+        "services.a.strip_prefix services.a.priority./",
     ),
-    ("distinct_paths", "services: {a: {path: /x}, b: {path: /x}}", "services.b.path"),
+    ("routing_needs_path", "services: {a: {path: [/x, /y], priority: {/z: 1, /y: 2}}}", "services.a.priority./z"),
+    ("routing_needs_path", "services: {a: {host: a.example.com, strip_prefix: true}}", "services.a.strip_prefix"),
+    ("path_ids", "services: {a: {path: [/x-y, /x/y]}}", "services.a.path.1"),
+    ("path_ids", "services: {a: {path: [/x, /X, /x.]}}", "services.a.path.1 services.a.path.2"),
+    ("distinct_paths", "services: {a: {path: /x}, b: {path: /x}}", "services.b.path.0"),
+    ("distinct_paths", "services: {a: {path: [/x, /y, /x]}}", "services.a.path.2"),
+    ("distinct_paths", "services: {a: {host: [a.b.co, c.b.co]}, b: {host: [d.b.co, c.b.co]}}", "services.b.host"),
+    (
+        "distinct_paths",
+        "services: {a: {host: a.b.co, path: [/, /x]}, b: {host: a.b.co, path: [/y, /x]}}",
+        "services.b.path.1",
+    ),
+    ("distinct_hosts", "services: {a: {host: [a.b.co, c.b.co, a.b.co]}}", "services.a.host.2"),
     (
         "distinct_priorities",
-        "services: {a: {path: /x, priority: 7}, b: {path: /y, priority: 7}}",
-        "services.b.priority",
+        "services: {a: {path: /x, priority: {/x: 7}}, b: {path: /y, priority: {/y: 7}}}",
+        "services.b.priority./y",
     ),
     (
         "distinct_priorities",
-        f"services: {{a: {{path: /x, priority: {priority('/y')}}}, b: {{path: /y}}}}",
-        "services.a.priority",
+        f"services: {{a: {{path: /x, priority: {{/x: {priority(Match('/y'))}}}}}, b: {{path: /y}}}}",
+        "services.a.priority./x",
     ),
-    ("reachable_paths", "services: {a: {path: /x, priority: 7}, b: {path: /x/y}}", "services.a.priority"),
-    ("reachable_paths", "services: {a: {path: /, priority: 7}, b: {path: /x/y}}", "services.a.priority"),
-    ("reachable_paths", "services: {a: {path: /x}, b: {path: /x/y, priority: 50000}}", "services.a.priority"),
+    ("reachable_paths", "services: {a: {path: /x, priority: {/x: 7}}, b: {path: /x/y}}", "services.a.priority./x"),
+    ("reachable_paths", "services: {a: {path: /, priority: {/: 7}}, b: {path: /x/y}}", "services.a.priority./"),
+    (
+        "reachable_paths",
+        "services: {a: {path: /x}, b: {path: /x/y, priority: {/x/y: 50000}}}",
+        "services.a.priority./x",
+    ),
+    (
+        "reachable_paths",
+        "services: {a: {path: /x, priority: {/x: 1}}, b: {path: /x/y, host: a.b.co}}",
+        "services.a.priority./x",
+    ),
+    (
+        "reachable_paths",
+        "services: {a: {host: '*.b.co', priority: {/: 1}}, b: {host: a.b.co}}",
+        "services.a.priority./",
+    ),
+    ("reachable_paths", "services: {a: {host: '*.b.co'}, b: {host: '*.x.b.co'}}", "services.a.priority./"),
     ("service_ids", "services: {order-1: {}, order1: {}}", "services.order1"),
     ("secret_ids", "secrets: {db-1: {}, db1: {}}", "secrets.db1"),
     ("port_ids", "services: {a: {ports: {x-1: 1, x1: 2}}}", "services.a.ports.x1"),
@@ -312,11 +340,20 @@ ACCEPTED = [
     ("distinct_ports", "services: {a: {port: 1, ports: {x: 2, y: 3}}, b: {port: 1}}"),
     ("ports_need_port", "services: {a: {port: 1, ports: {x: 1}}}"),
     ("path_needs_port", "services: {a: {port: 1, path: /}}"),
-    ("routing_needs_path", "services: {a: {path: /, priority: 1, strip_prefix: true}}"),
+    ("routing_needs_path", "services: {a: {path: /, priority: {/: 1}, strip_prefix: true}}"),
+    ("routing_needs_path", "services: {a: {host: a.example.com, priority: {/: 1}}}"),
+    ("path_ids", "services: {a: {path: [/, /x, /x1]}, b: {path: /X}}"),
     ("distinct_paths", "services: {a: {path: /x}, b: {path: /X}, c: {path: /x/y}}"),
-    ("distinct_priorities", "services: {a: {path: /x, priority: 7}, b: {path: /y, priority: 8}}"),
-    ("reachable_paths", "services: {a: {path: /x, priority: 7}, b: {path: /xy}, c: {path: /}}"),
-    ("reachable_paths", "services: {a: {path: /x}, b: {path: /x/y}, c: {path: /}, d: {path: /x/y/z, priority: 1}}"),
+    ("distinct_paths", "services: {a: {path: /x, host: a.b.co}, b: {path: /x, host: '*.b.co'}, c: {path: /x}}"),
+    ("distinct_hosts", "services: {a: {host: [a.b.co, c.b.co]}, b: {host: a.b.co}}"),
+    ("distinct_priorities", "services: {a: {path: /x, priority: {/x: 7}}, b: {path: /y, priority: {/y: 8}}}"),
+    ("reachable_paths", "services: {a: {path: /x, priority: {/x: 7}}, b: {path: /xy}, c: {path: /}}"),
+    (
+        "reachable_paths",
+        "services: {a: {path: [/, /x]}, b: {path: /x/y}, d: {path: /x/y/z, priority: {/x/y/z: 1}}}",
+    ),
+    ("reachable_paths", "services: {a: {host: '*.b.co'}, b: {host: a.b.co}, c: {path: /x}, d: {path: /}}"),
+    ("reachable_paths", "services: {a: {host: a.b.co, priority: {/: 1}}, b: {host: c.b.co}, c: {path: /x}}"),
     ("service_ids", "services: {order-1: {}, order-2: {}, order1-2: {}}"),
     ("secret_ids", "secrets: {db-1: {}, db-2: {}}"),
     ("port_ids", "services: {a: {ports: {x-1: 1}}, b: {ports: {x1: 1}}}"),
@@ -457,7 +494,7 @@ def dense(count: int) -> dict[str, Any]:
 
 
 QUOTAS: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
-    ("listener_rules", {"services": public(100)}, {"services": public(101)}, "services.s100.path"),
+    ("listener_rules", {"services": public(100)}, {"services": public(101)}, "services.s100.path.0"),
     ("target_groups", {"services": public(100)}, {"services": public(101)}, "services.s100.path"),
     ("security_group_rules", {"services": public(61, 60)}, {"services": public(61, 61)}, "services.s60.port"),
     ("security_group_rules", {"services": called(60)}, {"services": called(61)}, "services.hub"),
@@ -549,7 +586,9 @@ def test_a_rule_of_aws_names_its_page() -> None:
     ours |= {
         "path_needs_port",
         "routing_needs_path",
+        "path_ids",
         "distinct_paths",
+        "distinct_hosts",
         "service_ids",
         "secret_ids",
         "port_ids",
@@ -574,29 +613,41 @@ def test_a_rule_of_aws_names_its_page() -> None:
 
 
 def test_the_free_priority_is_free_and_equally_specific() -> None:
-    text = "services: {a: {path: /x, priority: 30000}, b: {path: /y, priority: 30000}, c: {path: /z, priority: 29999}}"
+    text = """
+        services:
+          a: {path: /x, priority: {/x: 40000}}
+          b: {path: /y, priority: {/y: 40000}}
+          c: {path: /z, priority: {/z: 39999}}
+    """
     (complaint,) = BY_NAME["distinct_priorities"](environment(text))
-    found = re.search(r"priority: (\d+)", complaint.hint)
+    found = re.search(r"`priority: {/y: (\d+)}`", complaint.hint)
     assert found
-    assert int(found[1]) == 30001
+    assert int(found[1]) == 40001
 
 
 @pytest.mark.parametrize(
     ("path", "segments"), [("/", 0), ("/a", 1), ("/a/b", 2), ("/a/b/c", 3), ("/a/b/c/d", 4), ("/a/b/c/d/e", 4)]
 )
-def test_a_more_specific_path_has_a_lower_priority(path: str, segments: int) -> None:
-    assert band(path) is BANDS[segments]
-    assert priority(path) in band(path)
+@pytest.mark.parametrize(
+    ("hosts", "bands"),
+    [((), ANYWHERE), (("a.b.co",), NAMED), (("*.b.co",), WILDCARD), (("a.b.co", "*.b.co"), WILDCARD)],
+)
+def test_a_more_specific_path_has_a_lower_priority(
+    path: str, segments: int, hosts: tuple[str, ...], bands: tuple[range, ...]
+) -> None:
+    assert band(Match(path, hosts)) is bands[segments]
+    assert priority(Match(path, hosts)) in bands[segments]
 
 
 def test_bands_fill_the_priorities_and_do_not_overlap() -> None:
-    assert sorted(number for numbers in BANDS for number in numbers) == list(range(1, 50_001))
+    every = [number for bands in (NAMED, WILDCARD, ANYWHERE) for numbers in bands[::-1] for number in numbers]
+    assert every == list(range(1, LAST + 1))
 
 
 def test_priorities_never_change() -> None:
     # Another number would move the listener rules of every platform that is deployed.
     paths = ("/", "/payment", "/order", "/notification", "/api/payment", "/a/b/c", "/a/b/c/d")
-    assert [priority(path) for path in paths] == [50000, 46685, 45297, 33888, 11787, 7186, 294]
+    assert [priority(Match(path)) for path in paths] == [50000, 42685, 48297, 38888, 23787, 20686, 20465]
 
 
 def test_subnets_are_the_first_of_the_vpc_public_and_private_in_turn() -> None:
@@ -631,8 +682,8 @@ def test_a_service_listens_under_its_own_name_and_those_of_its_ports() -> None:
     assert service.stack == "service-order"
 
 
-def test_only_services_with_a_path_are_public() -> None:
-    assert list(environment("services: {a: {}, b: {path: /}, c: {port: 80}}").public) == ["b"]
+def test_only_services_with_a_path_or_a_host_are_public() -> None:
+    assert list(environment("services: {a: {}, b: {path: /}, c: {port: 80}, d: {host: a.b.co}}").public) == ["b", "d"]
 
 
 def test_a_reference_is_a_secret_and_a_part() -> None:

@@ -36,9 +36,9 @@ def way(rule: Any) -> tuple[Any, ...]:
     return rule["IpProtocol"], rule["FromPort"], rule["ToPort"], rule["CidrIp"]
 
 
-WEB = Service(name="web", port=8080, path="/")
-SHOP = Service(name="shop", port=8080, path="/shop")
-API = Service(name="api", port=8081, ports={"admin": 9090}, path="/api", calls=("internal",))
+WEB = Service(name="web", port=8080, path=("/",))
+SHOP = Service(name="shop", port=8080, path=("/shop",))
+API = Service(name="api", port=8081, ports={"admin": 9090}, path=("/api",), calls=("internal",))
 INTERNAL = Service(name="internal", port=8082)
 
 

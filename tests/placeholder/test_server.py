@@ -78,7 +78,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
 
 @pytest.fixture
 def payment(start: Start) -> Server:
-    return start(PORT=str(free_port()), PATH_PREFIX="/payment")
+    return start(PORT=str(free_port()), PATH_PREFIXES="/payment")
 
 
 def free_port() -> int:
@@ -105,7 +105,7 @@ def test_any_other_path_is_not_found(payment: Server, path: str) -> None:
     assert (status, json.loads(body)["path"]) == (404, path)
 
 
-@pytest.mark.parametrize("prefix", [{}, {"PATH_PREFIX": "/"}])
+@pytest.mark.parametrize("prefix", [{}, {"PATH_PREFIXES": "/"}])
 def test_every_path_is_its_own_where_the_prefix_is_stripped(start: Start, prefix: dict[str, str]) -> None:
     server = start(PORT=str(free_port()), **prefix)
     assert [server.ask("GET", path)[0] for path in ("/", "/7", "/a/b?c=d", "/health")] == [200] * 4

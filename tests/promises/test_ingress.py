@@ -12,7 +12,7 @@ from .resolved import Platform, sole
 ALB = "AWS::ElasticLoadBalancingV2"
 HTTP = "ingress/HttpListener"
 HTTPS = "ingress/HttpsListener"
-RULE = "service-payment/ListenerRule"
+RULE = "service-payment/ListenerRulePayment"
 
 
 def listener(platform: Platform) -> Any:
@@ -73,7 +73,7 @@ PATHS = {
         "only with a slash": drop(f"{RULE}/Conditions/0/PathPatternConfig/Values/0"),
         "only without": drop(f"{RULE}/Conditions/0/PathPatternConfig/Values/1"),
         "more than its own": put(f"{RULE}/Conditions/0/PathPatternConfig/Values/1", "/payment*"),
-        "one priority for two": both(put(f"{RULE}/Priority", 7), put("service-order/ListenerRule/Priority", 7)),
+        "one priority for two": both(put(f"{RULE}/Priority", 7), put("service-order/ListenerRuleOrder/Priority", 7)),
         "a rule before all others": both(
             put(f"{RULE}/Priority", 1), put(f"{RULE}/Conditions/0/PathPatternConfig/Values/1", "/*")
         ),
@@ -228,4 +228,4 @@ def test_targets_are_asked_for_health_and_leave_in_30_seconds(platform: Platform
         delay = int(attributes(group, "TargetGroupAttributes")["deregistration_delay.timeout_seconds"])
         container = sole(platform.only("AWS::ECS::TaskDefinition", stack)["ContainerDefinitions"])
         assert delay == 30 <= container["StopTimeout"]
-        assert platform.resource(stack, "Service").get("DependsOn") == "ListenerRule"
+        assert platform.resource(stack, "Service").get("DependsOn") == [f"ListenerRule{name.title()}"]

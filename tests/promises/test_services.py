@@ -26,7 +26,9 @@ HEALTH = f"{CONTAINER}/HealthCheck"
         "one port more": add(f"{CONTAINER}/PortMappings", {"Name": "admin", "ContainerPort": 9090}),
         "the load balancer told another port": put("service-payment/Service/LoadBalancers/0/ContainerPort", 8081),
         "the load balancer told another container": put("service-payment/Service/LoadBalancers/0/ContainerName", "web"),
-        "another path": put("service-payment/ListenerRule/Conditions/0/PathPatternConfig/Values", ["/pay", "/pay/*"]),
+        "another path": put(
+            "service-payment/ListenerRulePayment/Conditions/0/PathPatternConfig/Values", ["/pay", "/pay/*"]
+        ),
         "another task definition": put("service-payment/Service/TaskDefinition", "payment:1"),
     },
 )
@@ -200,7 +202,7 @@ def test_what_runs_answers_where_it_is_asked(platform: Platform) -> None:
         reached = sole(service(platform, name)["LoadBalancers"])["ContainerPort"]
         listens = sole(runs["PortMappings"])["ContainerPort"]
         assert int(told["PORT"]) == reached == listens == port
-        assert told["PATH_PREFIX"] == f"/{name}"
+        assert told["PATH_PREFIXES"] == f"/{name}"
 
 
 @promise(

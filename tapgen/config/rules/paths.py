@@ -1,14 +1,17 @@
-"""What must hold for ports, and for paths on the internet."""
+"""What must hold for ports, and for paths and hosts on the internet."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import combinations
 
+from tapgen.config.listener import Rule, matches, rules
 from tapgen.config.model import Environment
-from tapgen.config.priority import band, rule_priority
+from tapgen.config.priority import band
 from tapgen.config.rules.complaint import Complaint
-from tapgen.config.service import Service
+from tapgen.config.suggest import did_you_mean
+from tapgen.config.yaml.tree import Keys
+from tapgen.stack import logical_id
 
 
 def distinct_ports(environment: Environment) -> Iterator[Complaint]:
@@ -33,32 +36,53 @@ def path_needs_port(environment: Environment) -> Iterator[Complaint]:
     """What the load balancer reaches listens somewhere."""
     for name, service in environment.public.items():
         if service.port is None:
-            message = f"{service.path!r} leads nowhere, since the service has no `port`"
+            where = "path" if service.path else "host"
+            message = f"{', '.join(map(str, matches(service)))} leads nowhere, since the service has no `port`"
             hint = "give the service a `port`"
-            yield Complaint(("services", name, "path"), message, "", hint, premises=(("services", name, "port"),))
+            yield Complaint(("services", name, where), message, "", hint, premises=(("services", name, "port"),))
 
 
 def routing_needs_path(environment: Environment) -> Iterator[Complaint]:
-    """How a path is routed needs a path."""
+    """How a path is routed needs that path."""
     for name, service in environment.services.items():
-        if service.path is not None:
-            continue
-        path = ("services", name, "path")
-        if service.strip_prefix:
+        here: Keys = ("services", name)
+        premises = ((*here, "path"), (*here, "host"))
+        if service.strip_prefix and not service.path:
             message = "there is nothing to strip, since the service has no `path`"
-            yield Complaint(("services", name, "strip_prefix"), message, premises=(path,))
-        if service.priority is not None:
-            message = "there is nothing to order, since the service has no `path`"
-            yield Complaint(("services", name, "priority"), message, premises=(path,))
+            yield Complaint((*here, "strip_prefix"), message, premises=premises)
+        for path in service.priority:
+            if path not in service.paths:
+                message = f"there is nothing to order, since {path} is no `path` of the service"
+                near = did_you_mean(path, service.paths)
+                allowed = ", ".join(service.paths)
+                yield Complaint((*here, "priority", path), message, allowed, near, premises=premises, at_key=True)
+
+
+def path_ids(environment: Environment) -> Iterator[Complaint]:
+    """Every path of a service has a logical id of its own, which its listener rule is named by."""
+    for name, service in environment.services.items():
+        seen: dict[str, str] = {}
+        for position, path in enumerate(service.path):
+            if (other := seen.setdefault(logical_id(path), path)) != path:
+                message = f"{path} and {other} are both {logical_id(path)} as a logical id"
+                yield Complaint(("services", name, "path", position), message, "", "move one to another service")
 
 
 def distinct_paths(environment: Environment) -> Iterator[Complaint]:
-    """A path leads to one service."""
-    owner: dict[str | None, str] = {}
-    for name, service in environment.public.items():
-        if service.path in owner:
-            yield Complaint(("services", name, "path"), f"{service.path!r} leads to `{owner[service.path]}` already")
-        owner.setdefault(service.path, name)
+    """A path on a host leads to one service."""
+    seen: list[Rule] = []
+    for rule in rules(environment):
+        if other := next((each for each in seen if each.match.same(rule.match)), None):
+            yield Complaint(rule.at, f"{str(rule.match)!r} leads to `{other.owner}` already")
+        seen.append(rule)
+
+
+def distinct_hosts(environment: Environment) -> Iterator[Complaint]:
+    """A host is listed once."""
+    for name, service in environment.services.items():
+        for position, host in enumerate(service.host):
+            if host in service.host[:position]:
+                yield Complaint(("services", name, "host", position), f"{host} is listed already", "", "leave it out")
 
 
 def distinct_priorities(environment: Environment) -> Iterator[Complaint]:
@@ -66,45 +90,35 @@ def distinct_priorities(environment: Environment) -> Iterator[Complaint]:
 
     https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-rules.html
     """
-    services = environment.public
-    taken = {name: rule_priority(service) for name, service in services.items()}
-    for one, other in combinations(services, 2):
-        if taken[one] == taken[other] and services[one].path != services[other].path:
-            name, beside = (one, other) if services[one].priority and not services[other].priority else (other, one)
-            message = f"{taken[name]} is the priority of `{beside}` too"
-            yield Complaint(("services", name, "priority"), message, "", _free(services[name], set(taken.values())))
+    everything = list(rules(environment))
+    taken = {rule.priority for rule in everything}
+    for one, other in combinations(everything, 2):
+        if one.priority == other.priority and not one.match.same(other.match):
+            rule, beside = (one, other) if one.ordered and not other.ordered else (other, one)
+            message = f"{rule.priority} is the priority of {beside.match}, which leads to `{beside.owner}`, too"
+            yield Complaint(rule.order, message, "", _free(rule, taken))
 
 
-def _free(service: Service, taken: set[int | None]) -> str:
-    """The nearest priority that nobody has, among those of equally specific paths."""
-    near = rule_priority(service) or 0
-    free = min((n for n in band(service.path or "/") if n not in taken), key=lambda n: abs(n - near), default=None)
-    return f"write `priority: {free}`, which is free" if free else "leave `priority` out"
+def _free(rule: Rule, taken: set[int]) -> str:
+    """The nearest priority that nobody has, among those of equally specific rules."""
+    numbers = (number for number in band(rule.match) if number not in taken)
+    free = min(numbers, key=lambda number: abs(number - rule.priority), default=None)
+    return f"write {rule.say(free)}, which is free" if free else "leave its `priority` out"
 
 
 def reachable_paths(environment: Environment) -> Iterator[Complaint]:
-    """No path is hidden by a shorter one that is tried before it; the lowest number is tried first.
+    """No rule is hidden by a less special one that is tried before it; the lowest number is tried first.
 
     https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-rules.html
     """
-    services = environment.public
-    priorities = {name: rule_priority(service) or 0 for name, service in services.items()}
-    owners = {service.path: name for name, service in services.items()}
-    hidden: dict[str, list[str]] = {}
-    for long, inner in services.items():
-        for short in (owners[path] for path in _above(inner.path or "") if path in owners):
-            if priorities[short] < priorities[long]:
-                hidden.setdefault(short, []).append(long)
-    for short, inside in hidden.items():
-        last = max(inside, key=lambda name: priorities[name])
-        paths = ", ".join(f"{services[name].path} ({priorities[name]})" for name in inside)
-        message = f"{priorities[short]} is tried before {paths}, so that {services[short].path} hides them"
-        allowed, hint = f"more than {priorities[last]}", "leave `priority` out: more specific paths come first then"
-        yield Complaint(("services", short, "priority"), message, allowed, hint, ("services", last, "priority"))
-
-
-def _above(path: str) -> list[str]:
-    """The paths that cover *path*: `/` and `/a` for `/a/b`."""
-    steps = path.split("/")[1:-1]
-    above = ["/" + "/".join(steps[:count]) for count in range(len(steps) + 1)]
-    return above if path != "/" else []
+    everything = list(rules(environment))
+    for outer in everything:
+        later = [rule for rule in everything if rule.priority > outer.priority and not rule.match.same(outer.match)]
+        if inside := [rule for rule in later if outer.match.hides(rule.match)]:
+            last = max(inside, key=lambda rule: rule.priority)
+            hidden = ", ".join(f"{rule.match} ({rule.priority})" for rule in inside)
+            message = f"{outer.priority} is tried before {hidden}, so that {outer.match} hides them"
+            hint = "leave `priority` out: more specific ones come first then"
+            if not outer.ordered and not last.ordered:
+                hint = f"write {last.say(outer.priority - 1)} in `{last.owner}`, or any lower number that is free"
+            yield Complaint(outer.order, message, f"more than {last.priority}", hint, last.order)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from tapgen.config.firewall_names import titles
+from tapgen.config.listener import rules
 from tapgen.config.model import Environment
 from tapgen.config.rules.complaint import Complaint
 from tapgen.config.workload import split_reference
@@ -50,7 +51,7 @@ SHARED_RESOURCES = 110
 """All templates but those of services and the firewall."""
 
 PUBLIC_RESOURCES = 18
-"""The template of a service with a path, and its stack."""
+"""The template of a service with one path, and its stack."""
 
 PRIVATE_RESOURCES = 13
 """The template of any other service, and its stack."""
@@ -71,19 +72,18 @@ SPLIT = "split the platform: two files, two platforms"
 
 
 def listener_rules(environment: Environment) -> Iterator[Complaint]:
-    """Every service with a path has a listener rule."""
-    yield from _public_services(environment, LISTENER_RULES)
+    """Every path has a listener rule."""
+    everything = list(rules(environment))
+    over = everything[LISTENER_RULES.limit :][:1]
+    at = over[0].at if over else ()
+    yield from LISTENER_RULES.check(at, len(everything), "one for each path", SPLIT)
 
 
 def target_groups(environment: Environment) -> Iterator[Complaint]:
     """Every service with a path has a target group."""
-    yield from _public_services(environment, TARGET_GROUPS)
-
-
-def _public_services(environment: Environment, quota: Quota) -> Iterator[Complaint]:
     names = list(environment.public)
-    last = names[quota.limit :][:1] or [""]
-    yield from quota.check(("services", last[0], "path"), len(names), "one for each service with a path", SPLIT)
+    last = names[TARGET_GROUPS.limit :][:1] or [""]
+    yield from TARGET_GROUPS.check(("services", last[0], "path"), len(names), "one for each service with a path", SPLIT)
 
 
 def security_group_rules(environment: Environment) -> Iterator[Complaint]:
@@ -92,7 +92,7 @@ def security_group_rules(environment: Environment) -> Iterator[Complaint]:
     callers = Counter(callee for service in services.values() for callee in set(service.calls))
     for name, service in services.items():
         called = {port for callee in service.calls if callee in services for port in services[callee].listens.values()}
-        inbound = callers[name] * len(service.listens) + (service.path is not None)
+        inbound = callers[name] * len(service.listens) + bool(service.paths)
         path = ("services", name)
         yield from GROUP_RULES.check(path, inbound, "one for each caller and port", "let fewer services call it")
         outbound = len(service.egress) + len(called)
@@ -154,5 +154,6 @@ def operation_resources(environment: Environment) -> Iterator[Complaint]:
     private = len(environment.services) - reached
     firewall = len(list(titles(environment)))
     data = sum(DATA_RESOURCES[word] * len(entries) for word, entries in environment.stored.items())
-    count = SHARED_RESOURCES + PUBLIC_RESOURCES * reached + PRIVATE_RESOURCES * private + firewall + data
+    more = len(list(rules(environment))) - reached + data
+    count = SHARED_RESOURCES + PUBLIC_RESOURCES * reached + PRIVATE_RESOURCES * private + firewall + more
     yield from OPERATION.check(("services",), count, "the platform, by estimate,", SPLIT)

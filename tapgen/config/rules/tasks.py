@@ -103,7 +103,7 @@ def grace_period(environment: Environment) -> Iterator[Complaint]:
     """
     for name, service in environment.services.items():
         health = service.health
-        if service.path and health.container.command != () and health.grace < health.container.start:
+        if service.paths and health.container.command != () and health.grace < health.container.start:
             path = ("services", name, "health")
             message = (
                 f"{health.grace} seconds is shorter than `health.container.start`, which is {health.container.start}"
@@ -117,7 +117,7 @@ def drain_on_spot(environment: Environment) -> Iterator[Complaint]:
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-capacity-providers.html
     """
     for name, service in environment.services.items():
-        if service.path and _uses_spot(service) and service.drain > service.stop_timeout:
+        if service.paths and _uses_spot(service) and service.drain > service.stop_timeout:
             message = f"{service.drain} seconds is longer than `stop_timeout`, which is {service.stop_timeout}"
             hint = "a task on Spot would be killed while it serves; shorten it, or set `capacity.spot.weight: 0`"
             yield Complaint(("services", name, "drain"), message, "", hint, ("services", name, "stop_timeout"))

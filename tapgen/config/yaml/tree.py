@@ -43,13 +43,18 @@ class Node:
 
 
 def find(node: Node, path: Keys) -> tuple[Node, Keys]:
-    """The node at *path*, or the nearest one above it that is written; and the rest of the path."""
+    """The node at *path*, or the nearest one above it that is written; and the rest of the path.
+
+    A single value may stand for a list of one: then it is the first entry.
+    """
     for position, step in enumerate(path):
         match node.value:
             case dict(items) if step in items:
                 node = items[str(step)]
             case list(items) if isinstance(step, int) and step < len(items):
                 node = items[step]
+            case str() if path[position:] == (0,):
+                return node, ()
             case _:
                 return node, path[position:]
     return node, ()

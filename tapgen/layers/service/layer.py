@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from troposphere import Template, ecs
 
 from tapgen import placeholder
+from tapgen.config.listener import matches
 from tapgen.config.service import Service as ServiceConfig
 from tapgen.kinds import SecurityGroupId, Text
 from tapgen.layers.service import alarms, routing, scaling
@@ -56,7 +57,7 @@ class Service:
         )
         task = define(template, container)
         route = None
-        if on.ingress and self.config.path:
+        if on.ingress and self.config.paths:
             route = routing.route(template, self.config, on.network.vpc_id, on.ingress)
         service = template.add_resource(self._service(task, part, route))
         scaling.scale(template, self.config, on.cluster.name, service)
@@ -66,8 +67,8 @@ class Service:
 
     def _shape(self) -> str:
         reached = "other services" if self.config.port else "nobody"
-        if self.config.path:
-            reached = f"internet -> {self.config.path}"
+        if self.config.paths:
+            reached = f"internet -> {', '.join(map(str, matches(self.config)))}"
         return f"Reached by: {reached}. Calls: {', '.join(self.config.calls) or 'nobody'}."
 
     def _told(self) -> dict[str, str]:
@@ -76,7 +77,7 @@ class Service:
         if not config.has_image:
             told["HEALTH_PATH"] = config.health.path
             if config.path and not config.strip_prefix:
-                told["PATH_PREFIX"] = config.path
+                told["PATH_PREFIXES"] = ",".join(config.path)
             if config.ports:
                 told["PORTS"] = ",".join(str(port) for port in config.ports.values())
         return told
@@ -86,7 +87,7 @@ class Service:
             "Service",
             **present(
                 # Tasks register with a target group only once a rule has tied it to the load balancer.
-                DependsOn=route.rule.title if route else None,
+                DependsOn=[rule.title for rule in route.rules] if route else None,
                 Metadata=why(REASON, *self._musts()),
                 Cluster=self.on.cluster.name,
                 TaskDefinition=task.ref(),

@@ -1,18 +1,22 @@
-"""How requests reach a service: its target group, and the rule that sends its path there."""
+"""How requests reach a service: its target group, and the rules that send its paths there."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from troposphere import Template
 from troposphere import elasticloadbalancingv2 as elb
 
-from tapgen.config.priority import rule_priority
+from tapgen.config.listener import matches, rule_priority
+from tapgen.config.match import Match
 from tapgen.config.service import Service
 from tapgen.kinds import Text, VpcId
 from tapgen.layers.ingress import Ingress
+from tapgen.parts.conditions import conditions
 from tapgen.parts.context import why
+from tapgen.stack import logical_id
 
 
 @dataclass(frozen=True)
@@ -20,15 +24,16 @@ class Route:
     """What leads to the tasks of a service."""
 
     target_group: elb.TargetGroup
-    rule: elb.ListenerRule
+    rules: Sequence[elb.ListenerRule]
     load_balancer_name: Text
     """As CloudWatch knows it."""
 
 
 def route(template: Template, config: Service, vpc_id: VpcId, ingress: Ingress.Outputs) -> Route:
-    """Send the service's path, and all below it, to its tasks."""
+    """Send each of the service's paths, and all below it, to its tasks."""
     group = template.add_resource(_target_group(config, vpc_id))
-    return Route(group, template.add_resource(_rule(config, group, ingress.listener_arn)), ingress.load_balancer_name)
+    rules = [template.add_resource(_rule(config, match, group, ingress.listener_arn)) for match in matches(config)]
+    return Route(group, rules, ingress.load_balancer_name)
 
 
 def _target_group(config: Service, vpc_id: VpcId) -> elb.TargetGroup:
@@ -57,23 +62,20 @@ def _target_group(config: Service, vpc_id: VpcId) -> elb.TargetGroup:
     )
 
 
-def _rule(config: Service, group: elb.TargetGroup, listener_arn: Text) -> elb.ListenerRule:
-    path = (config.path or "").rstrip("/")
+def _rule(config: Service, match: Match, group: elb.TargetGroup, listener_arn: Text) -> elb.ListenerRule:
+    """One rule for each path, so that another path never touches it: four patterns of two paths would leave one host.
+
+    Source: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
+    """
     rule = elb.ListenerRule(
-        "ListenerRule",
+        f"ListenerRule{logical_id(match.path)}",
         Metadata=why(
-            "The priority follows from the path alone: no other service ever moves it.",
+            "The priority follows from the path and the hosts alone: no other service ever moves it.",
             "A path that moves to another service needs a deployment without it in between, or a `priority`.",
         ),
         ListenerArn=listener_arn,
-        Priority=rule_priority(config),
-        Conditions=[
-            elb.Condition(
-                Field="path-pattern",
-                # The second pattern alone does not match the path without its slash.
-                PathPatternConfig=elb.PathPatternConfig(Values=[path, f"{path}/*"] if path else ["/*"]),
-            )
-        ],
+        Priority=rule_priority(config, match),
+        Conditions=conditions(match),
         Actions=[
             elb.ListenerRuleAction(
                 Type="forward",
@@ -83,8 +85,8 @@ def _rule(config: Service, group: elb.TargetGroup, listener_arn: Text) -> elb.Li
             )
         ],
     )
-    if config.strip_prefix and path:
-        rule.Transforms = [_strip(path)]
+    if config.strip_prefix and match.path != "/":
+        rule.Transforms = [_strip(match.path)]
     return rule
 
 

@@ -63,7 +63,7 @@ def test_the_placeholder_learns_every_port_and_no_prefix_that_is_stripped(
     runs = container(image=False, port=8080, ports={"admin": 9000}, path="/web", strip_prefix=True)
     told = {variable["Name"]: variable["Value"] for variable in runs["Environment"]}
     assert told["PORTS"] == "9000"
-    assert "PATH_PREFIX" not in told
+    assert "PATH_PREFIXES" not in told
 
 
 def test_what_the_file_says_comes_last(container: Callable[..., dict[str, Any]]) -> None:

@@ -27,7 +27,8 @@ def routed(**said: Any) -> dict[str, Any]:
 
 def rule(**said: Any) -> Any:
     """The listener rule of a service."""
-    return routed(**said)["ListenerRule"]
+    (found,) = (properties for name, properties in routed(**said).items() if name.startswith("ListenerRule"))
+    return found
 
 
 def patterns(path: str) -> list[str]:
@@ -61,10 +62,53 @@ def test_a_path_and_all_below_it_are_matched(said: str, asked: str, matches: boo
     assert any(fnmatchcase(asked, pattern) for pattern in patterns(said)) is matches
 
 
+HOSTS = ["shop.example.com", "*.shop.example.com", "shop.example.org"]
+
+
 def test_no_rule_needs_more_wildcards_or_values_than_there_may_be() -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html."""
     assert patterns("/payment") == ["/payment", "/payment/*"]
     assert patterns("/") == ["/*"]
+    hosts, paths = rule(path="/payment", host=HOSTS)["Conditions"]
+    values = hosts["HostHeaderConfig"]["Values"] + paths["PathPatternConfig"]["Values"]
+    assert len(values) == 5
+    assert "".join(values).count("*") <= 6
+
+
+def rules(**said: Any) -> dict[str, Any]:
+    """Every rule of a service, by name."""
+    return {name: found for name, found in routed(**said).items() if name.startswith("ListenerRule")}
+
+
+def test_another_path_leaves_every_other_rule_as_it_was() -> None:
+    few = rules(path=["/shop", "/cart"])
+    more = rules(path=["/api/v1.0", "/shop", "/", "/cart"])
+    assert list(more) == ["ListenerRuleApiV10", "ListenerRuleShop", "ListenerRule", "ListenerRuleCart"]
+    assert few.items() <= more.items()
+
+
+def test_all_hosts_stand_in_every_rule() -> None:
+    found = rules(path=["/shop", "/cart"], host=HOSTS[:2])
+    for name, pattern in (("Shop", "/shop"), ("Cart", "/cart")):
+        hosts, paths = found[f"ListenerRule{name}"]["Conditions"]
+        assert (hosts["Field"], hosts["HostHeaderConfig"]["Values"]) == ("host-header", HOSTS[:2])
+        assert (paths["Field"], paths["PathPatternConfig"]["Values"]) == ("path-pattern", [pattern, f"{pattern}/*"])
+
+
+@pytest.mark.parametrize("said", [{"host": HOSTS[0]}, {"host": HOSTS[0], "path": "/"}])
+def test_a_host_without_a_path_is_everything_there(said: dict[str, Any]) -> None:
+    (condition,) = rule(**said)["Conditions"]
+    assert condition["HostHeaderConfig"]["Values"] == HOSTS[:1]
+
+
+def test_each_path_is_stripped_for_itself() -> None:
+    found = rules(path=["/shop", "/", "/cart"], strip_prefix=True)
+    regexes = {
+        name: each["Transforms"][0]["UrlRewriteConfig"]["Rewrites"][0]["Regex"]
+        for name, each in found.items()
+        if "Transforms" in each
+    }
+    assert regexes == {"ListenerRuleShop": "^/shop/?(.*)$", "ListenerRuleCart": "^/cart/?(.*)$"}
 
 
 @pytest.mark.parametrize(
@@ -121,11 +165,11 @@ def test_nothing_that_a_service_says_replaces_its_target_group(said: dict[str, A
 
 BANDS = {
     "/": (50_000, 50_000),
-    "/payment": (25_000, 49_999),
-    "/api/orders": (10_000, 24_999),
-    "/api/orders/archive": (4_000, 9_999),
-    "/a/b/c/d": (1, 3_999),
-    "/a/b/c/d/e": (1, 3_999),
+    "/payment": (27_000, 49_999),
+    "/api/orders": (22_000, 26_999),
+    "/api/orders/archive": (20_500, 21_999),
+    "/a/b/c/d": (20_000, 20_499),
+    "/a/b/c/d/e": (20_000, 20_499),
 }
 
 
@@ -136,10 +180,21 @@ def test_more_specific_paths_are_tried_first(path: str) -> None:
 
 
 def test_a_priority_that_is_said_is_taken() -> None:
-    assert rule(path="/payment", priority=7)["Priority"] == 7
+    assert rule(path="/payment", priority={"/payment": 7})["Priority"] == 7
 
 
-def test_a_priority_follows_from_the_path_alone() -> None:
+def test_rules_of_a_host_are_tried_first_and_those_of_patterns_next() -> None:
+    named, wildcard, anywhere = (
+        [rule(path=path, **host)["Priority"] for path in (*BANDS,)]
+        for host in ({"host": HOSTS[0]}, {"host": HOSTS[:2]}, {})
+    )
+    assert max(named) < min(wildcard) <= max(wildcard) < min(anywhere)
+    assert named[:5] == sorted(named[:5], reverse=True)
+    assert wildcard[:5] == sorted(wildcard[:5], reverse=True)
+
+
+def test_a_priority_follows_from_the_path_and_the_hosts_alone() -> None:
     """Pinned: another number would move the rules of everybody."""
-    assert [rule(path=path)["Priority"] for path in ("/payment", "/order")] == [46685, 45297]
+    assert [rule(path=path)["Priority"] for path in ("/payment", "/order")] == [42685, 48297]
     assert rule(path="/payment")["Priority"] == rule(path="/payment", cpu=256)["Priority"]
+    assert rule(host=HOSTS)["Priority"] == rule(host=HOSTS[::-1])["Priority"] == 19733
