@@ -152,6 +152,8 @@ def _value(said: Schema, links: Mapping[str, str]) -> str:
     match said:
         case {"$ref": str(name)}:
             return links[name.removeprefix("#/$defs/")]
+        case {"anyOf": [{"type": "array", "items": one} as several, other]} if one == other:
+            return f"{_value(one, links)}; or a list of them{_entries(several, 'Items')}"
         case {"anyOf": list(several)}:
             return " or ".join(_value(one, links) for one in several if one != {"type": "null"})
         case {"type": "array"}:

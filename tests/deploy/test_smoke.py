@@ -204,3 +204,21 @@ def test_what_is_not_there_yet_is_asked_again(environment: Environment, serve: A
     threading.Timer(0.5, lambda: answers.update({"/web": (200, {})})).start()
     checks = smoke(environment, Door(f"http://{HOST}/", {"http": serve(answers)}), patience=10)
     assert all(check.good for check in checks)
+
+
+def test_a_service_with_hosts_is_asked_at_the_first_of_them_for_each_path(serve: Any) -> None:
+    said = """
+name: shop
+services:
+  web: {port: 80, host: ["*.example.com", example.org], path: [/, /a]}
+  api: {port: 81, host: shop.example.com}
+environments: {dev: {account: "111111111111", region: eu-west-1, ingress: {protocol: http}}}
+"""
+    environment = understand(compose(said.encode(), "tapgen.yaml"), compose(b"", "none")).environments["dev"]
+    checks = asked(environment, Door("http://lb.example.net/", {"http": serve({"/": (200, {})})}))
+    assert {name: check.found for name, check in checks.items()} == {
+        "GET http://www.example.com/": "421, wanted 200",
+        "GET http://www.example.com/a": "421, wanted 200",
+        f"GET http://{HOST}/": "200, wanted 200",
+        "GET http://lb.example.net/no-service-answers-this": "421, wanted 404",
+    }
