@@ -42,7 +42,7 @@ def assemble(env: Environment) -> Root:
     log_groups = LogGroups(keys.logs_key_arn, env.logs.days, env.protect)
     alerts = root.nest("alerts", Alerts(emails=env.alerts.email, key_arn=keys.alerts_key_arn))
     alarms = Alarms(alerts.topic_arn)
-    _nest_data(root, env, alarms)
+    data = _nest_data(root, env, alarms)
     network = root.nest("network", Network(config=env.network, name=env.stack_name, roles=roles, log_groups=log_groups))
     firewall = root.nest(
         "firewall",
@@ -61,6 +61,7 @@ def assemble(env: Environment) -> Root:
                 region=env.region,
                 secrets=bool(env.secrets),
                 exec=env.cluster.exec,
+                queues=any(env.usable.get(name) == "queues" for w in env.workloads.values() for name in w.access),
                 network=network,
                 group_id=firewall.endpoints_group_id,
             ),
@@ -87,6 +88,8 @@ def assemble(env: Environment) -> Root:
         )
     foundation = Foundation(
         environment=env.name,
+        account=env.account,
+        region=env.region,
         images=Images(env.platform, env.mirrors),
         deployment=env.deployment,
         mesh=env.mesh,
@@ -95,6 +98,7 @@ def assemble(env: Environment) -> Root:
         alarms=alarms,
         network=network,
         credentials=credentials,
+        data=data,
         cluster=cluster,
         ingress=ingress,
     )

@@ -281,6 +281,26 @@ def _data(file: Data, random: Random) -> None:
     here["protect"] = random.choice((True, False))
 
 
+def _rights(file: Data, random: Random) -> None:
+    """Access to what is there, in use or not, with verbs of its kind or not; and a statement of its own."""
+    _here(file, random)["tables"] = {"carts": {"key": "id"}}
+    end: Data = random.choice(({}, {}, {}, {"retired": True}))
+    file["defaults"]["queues"] = {"events": end}
+    file["defaults"]["tables"] = {"carts": {"key": "id"}}
+    name = random.choice(("carts", "events", "events", "event"))
+    verbs = ("read", "write") if name == "carts" else ("consume", "publish")
+    service = _some(file, random)
+    service["access"] = {name: random.choices((*verbs, *verbs, *verbs, "delete"), k=random.randint(1, 3))}
+    if random.random() < 0.3:
+        file["services"]["events-queue"] = {"port": 80}
+        _some(file, random)["calls"] = ["events-queue"]
+        service["calls"] = ["events-queue"]
+    if random.random() < 0.5:
+        action = random.choice(("ses:SendEmail", "ses:SendEmail", "sqs:ListQueues", "ses:SendMail"))
+        identity = f"arn:{random.choice(('aws', 'aws', 'aws-cn'))}:ses:{REGION}:{ACCOUNT}:identity/example.com"
+        service["statements"] = [{"actions": [action], "resources": [random.choice((identity, identity, "*"))]}]
+
+
 CHANGES: tuple[Callable[[Data, Random], None], ...] = (
     _networks,
     _networks,
@@ -290,6 +310,9 @@ CHANGES: tuple[Callable[[Data, Random], None], ...] = (
     _callers,
     _data,
     _data,
+    _rights,
+    _rights,
+    _rights,
     _data,
     _twins,
     _twins,

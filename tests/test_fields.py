@@ -37,13 +37,15 @@ DATA: dict[str, Any] = {
             },
             "ttl": "expires",
             "protect": False,
-        }
+        },
+        "sessions": {"key": "id"},
     },
     "buckets": {"receipts": {"expire_days": 400, "protect": False}},
     "queues": {"mails": {"protect": False}},
 }
 """One of each, unprotected: what is protected cannot be deleted."""
 
+IDENTITY = f"arn:aws:ses:eu-west-1:{ACCOUNT}:identity/example.com"
 HTTPS: dict[str, Any] = {
     "name": "shop",
     "services": {
@@ -57,6 +59,8 @@ HTTPS: dict[str, Any] = {
             "image": "ghcr.io/example/web:1.3",
             "image_credentials": f"arn:aws:secretsmanager:eu-west-1:{ACCOUNT}:secret:hub-AbCdEf",
             "env": {"MODE": "fast"},
+            "access": {"sessions": ["read"]},
+            "statements": [{"actions": ["ses:SendEmail"], "resources": [IDENTITY]}],
             "secrets": {"DB_PASSWORD": "database.password"},
             "egress": [{"cidr": "10.1.0.0/16", "port": 5432}, {"cidr": "0.0.0.0/0", "port": 443}],
             "health": {"container": {"command": ["CMD", "true"]}},
@@ -111,7 +115,11 @@ CONFIGURATIONS = {"https": HTTPS, "http": HTTP}
 
 CERTIFICATE = f"arn:aws:acm:eu-west-1:{ACCOUNT}:certificate/1"
 ALTERNATIVES: dict[str, list[Any]] = {
+    "access": [{}, {"sessions": ["read"], "mails": ["publish"]}],
+    "access.*": [["write"]],
     "account": ["333333333333"],
+    "actions": [["ses:SendRawEmail"]],
+    "actions.*": ["ses:SendTemplatedEmail"],
     "attributes": [[], ["name", "town"]],
     "buckets": [{}],
     "calls": [[]],
@@ -137,10 +145,13 @@ ALTERNATIVES: dict[str, list[Any]] = {
     "private_subnets": [["10.0.8.0/24", "10.0.9.0/24", "10.0.12.0/24"]],
     "public_subnets": [["10.0.0.0/24", "10.0.1.0/24", "10.0.12.0/24"]],
     "queues": [{}],
+    "resources": [[f"{IDENTITY}.org"]],
+    "resources.*": ["arn:aws:ses:us-east-1:333333333333:identity/example.com"],
+    "statements": [[]],
     "region": ["eu-central-1"],
     "repository": ["example/mall"],
     "sort": ["weight"],
-    "tables": [{}],
+    "tables": [{"sessions": {"key": "id"}}],
     "ttl": ["until"],
     "types": [{"total": "string"}],
     "user": ["10002:10002"],

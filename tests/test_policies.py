@@ -61,8 +61,11 @@ DEPLOYING = {
 }
 """Statements of the roles that deploy, by Sid, which speak of what other stacks will make."""
 
-WITHIN = {"AWS::S3::Bucket": r"(/[^*]+)?/\*"}
+WITHIN = {"AWS::S3::Bucket": r"(/[^*]+)?/\*", "AWS::DynamoDB::Table": r"/index/[^*]+"}
 """What may follow the ARN of a resource: names inside it that nobody knows before."""
+
+PSEUDO = {"${AWS::Partition}": "aws[a-z-]*", "${AWS::Region}": "[a-z0-9-]+", "${AWS::AccountId}": "[0-9]{12}"}
+"""What the file says where a template has a pseudo parameter."""
 
 NAMED = {
     "AWS::ECR::Repository": (
@@ -140,7 +143,13 @@ class Walk:
     def _written(self, arn: str) -> bool:
         """Whether `tapgen.yaml` names it, by its ARN or, a repository of ECR, by the address of an image."""
         repository = re.fullmatch(r"arn:\$\{AWS::Partition\}:ecr:([a-z0-9-]+):([0-9]{12}):repository/(.+)", arn)
-        return (repository.expand(r"\2.dkr.ecr.\1.amazonaws.com/\3") if repository else arn) in self.file
+        if repository:
+            return repository.expand(r"\2.dkr.ecr.\1.amazonaws.com/\3") in self.file
+        parts = re.escape(arn).replace(re.escape("${AWS::Partition}"), "aws[a-z-]*")
+        parts = parts.replace(re.escape("${AWS::Region}"), "[a-z0-9-]+").replace(
+            re.escape("${AWS::AccountId}"), "[0-9]+"
+        )
+        return re.search(rf"{parts}(?![^\s,\]\"'])", self.file) is not None
 
 
 def _service(kind: str) -> str:

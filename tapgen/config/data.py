@@ -10,6 +10,22 @@ from pydantic import Field
 from tapgen.config.types import Attribute, IndexName, List, Model
 
 AttributeType = Literal["string", "number", "binary"]
+Verb = Literal["read", "write", "delete", "publish", "consume"]
+
+VERBS: Mapping[str, tuple[Verb, ...]] = {
+    "tables": ("read", "write", "delete"),
+    "buckets": ("read", "write", "delete"),
+    "queues": ("publish", "consume"),
+}
+"""What can be done with each kind of data, by its word in the file."""
+
+VARIABLES: Mapping[str, str] = {"tables": "TABLE", "buckets": "BUCKET", "queues": "QUEUE_URL"}
+"""How the variable ends in which whoever may use it finds the name of a table or bucket, or the URL of a queue."""
+
+
+def variable(word: str, name: str) -> str:
+    """The environment variable that says where data are: `ORDERS_TABLE`."""
+    return f"{name.replace('-', '_').upper()}_{VARIABLES[word]}"
 
 
 class Stored(Model):

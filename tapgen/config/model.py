@@ -29,6 +29,8 @@ from tapgen.config.types import (
     TlsPolicy,
     Username,
 )
+from tapgen.config.workload import Workload
+from tapgen.config.yaml.tree import Keys
 
 
 class Network(Model):
@@ -314,6 +316,11 @@ class Environment(EnvironmentSettings):
         return {name: service.digest for name, service in self.services.items() if service.digest} | self.mirrors
 
     @property
+    def workloads(self) -> dict[Keys, Workload]:
+        """Whatever runs as tasks, by where the file speaks of it."""
+        return {("services", name): service for name, service in self.services.items()}
+
+    @property
     def public(self) -> dict[str, Service]:
         """The services that the internet reaches: those with a path or a host."""
         return {name: service for name, service in self.services.items() if service.paths}
@@ -322,6 +329,16 @@ class Environment(EnvironmentSettings):
     def stored(self) -> dict[str, Mapping[str, Stored]]:
         """All that holds data, by its word in the file and by name."""
         return {"tables": self.tables, "buckets": self.buckets, "queues": self.queues}
+
+    @property
+    def usable(self) -> dict[str, str]:
+        """The data that services may use, by name, with their word in the file."""
+        return {
+            name: word
+            for word, entries in self.stored.items()
+            for name, stored in entries.items()
+            if not stored.retired and not stored.delete
+        }
 
     @property
     def stack_name(self) -> str:

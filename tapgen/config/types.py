@@ -130,6 +130,17 @@ Attribute = Annotated[
 """The name of an attribute of DynamoDB items; DynamoDB itself takes any text."""
 
 IndexName = Annotated[str, looks(r"^[A-Za-z0-9_.-]{3,255}$", "3 to 255 letters, digits and `_.-`")]
+ActionName = Annotated[
+    str, looks(r"^[a-z0-9-]+:[A-Za-z0-9]+$", "a service and one of its actions, such as ses:SendEmail; no *")
+]
+StatementResource = Annotated[
+    str,
+    looks(
+        r"^(\*|arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:([0-9]{12}|aws)?:[A-Za-z0-9_.$/][^\s*?]*(/\*)?)$",
+        "an ARN of one resource, or of all within it with /* at the end; * for actions that know none",
+        2048,
+    ),
+]
 TagKey = Annotated[str, looks(r"^[A-Za-z0-9 _.:/=+@-]{1,128}$", "1 to 128 letters, digits, spaces and `_.:/=+@-`")]
 TagValue = Annotated[Plain, looks(r"^[A-Za-z0-9 _.:/=+@-]{0,256}$", "up to 256 letters, digits, spaces and `_.:/=+@-`")]
 CertificateArn = Annotated[

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
+from tapgen.config.data import Verb
 from tapgen.config.types import (
+    ActionName,
     Cidr,
     ImageReference,
     List,
@@ -16,6 +18,7 @@ from tapgen.config.types import (
     Port,
     SecretArn,
     SecretPart,
+    StatementResource,
     User,
     Variable,
 )
@@ -33,6 +36,16 @@ class Egress(Model):
     """The TCP port that tasks may connect to."""
 
 
+class Statement(Model):
+    """A right that no verb speaks of."""
+
+    actions: List[ActionName] = Field(min_length=1, max_length=50)
+    """What tasks may do, action by action: `ses:SendEmail`."""
+
+    resources: List[StatementResource] = Field(min_length=1, max_length=50)
+    """On what: ARNs, or `*` for actions that know no resource."""
+
+
 class WorkloadSettings(Model):
     """What tasks are made of."""
 
@@ -47,6 +60,13 @@ class WorkloadSettings(Model):
     calls: List[Name] = ()
     """The services that this one calls. Only what is listed becomes reachable, at the URL in the variable `<NAME>_URL`,
     and at `<NAME>_<PORT>_URL` for each of its `ports`."""
+
+    access: dict[Name, Annotated[List[Verb], Field(min_length=1)]] = Field({})
+    """What tasks may do with data, by name: `read`, `write` and `delete` in tables and buckets, `publish` and `consume`
+    in queues. Where they are is in the variables `<NAME>_TABLE`, `<NAME>_BUCKET` and `<NAME>_QUEUE_URL`."""
+
+    statements: List[Statement] = Field((), max_length=20)
+    """More rights of tasks, on what the platform does not make."""
 
     cpu: Cpu = 1024
     """CPU units of a task; 1024 are one vCPU."""

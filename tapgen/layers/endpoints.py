@@ -67,6 +67,8 @@ class Endpoints:
     """Whether tasks get secrets."""
     exec: bool
     """Whether commands may be executed in containers."""
+    queues: bool
+    """Whether tasks use queues."""
     network: Network.Outputs
     group_id: SecurityGroupId
 
@@ -102,6 +104,8 @@ class Endpoints:
             ]
         if self.secrets:
             called.append(("secretsmanager", "Fargate fetches the secrets of a starting task."))
+        if self.queues:
+            called.append(("sqs", "Tasks send and receive messages."))
         if self.exec:
             called += [
                 ("ssmmessages", "Sessions of execute-command."),

@@ -11,3 +11,12 @@ def here(arn: str) -> Sub:
     region = region and "${AWS::Region}"
     account = "${AWS::AccountId}" if account.isdecimal() else account
     return Sub(f"arn:${{AWS::Partition}}:{service}:{region}:{account}:{resource}")
+
+
+def spelled(arn: str, account: str, region: str) -> Sub:
+    """Any ARN, with a pseudo parameter for the partition, and for *account* and *region* where it names them."""
+    _, _, service, its_region, its_account, resource = arn.split(":", 5)
+    its_region = "${AWS::Region}" if its_region == region else its_region
+    its_account = "${AWS::AccountId}" if its_account == account else its_account
+    resource = resource.replace("${", "${!")
+    return Sub(f"arn:${{AWS::Partition}}:{service}:{its_region}:{its_account}:{resource}")

@@ -22,6 +22,16 @@ BY_NAME = {rule.__name__: rule for rule in RULES}
 FILE_BY_NAME = {rule.__name__: rule for rule in FILE_RULES}
 ECR = "222222222222.dkr.ecr.eu-west-1.amazonaws.com/team/web:1"
 SECRET = "arn:aws:secretsmanager:eu-west-1:111111111111:secret:hub-AbCdEf"
+IDENTITY = "arn:aws:ses:eu-west-1:111111111111:identity/example.com"
+CHINESE = IDENTITY.replace("arn:aws:", "arn:aws-cn:")
+
+
+def stating(*statements: tuple[str, str]) -> str:
+    """A file whose service has statements: actions, divided by commas, and a resource."""
+    said = [f"{{actions: [{actions}], resources: ['{resource}']}}" for actions, resource in statements]
+    return f"services: {{a: {{statements: [{', '.join(said)}]}}}}"
+
+
 ARN = "arn:aws:acm:eu-west-1:111111111111:certificate/1"
 
 
@@ -224,6 +234,49 @@ REFUSED = [
     ("deleted_or_retired", "queues: {x: {retired: true, delete: true}}", "queues.x.delete"),
     ("deleted_unprotected", "queues: {x: {delete: true}}", "queues.x.delete"),
     ("deleted_unprotected", "{protect: false, buckets: {x: {delete: true, protect: true}}}", "buckets.x.delete"),
+    ("known_data", "services: {a: {access: {x: [read]}}}", "services.a.access.x"),
+    (
+        "known_data",
+        "{tables: {x: {key: id, retired: true}}, services: {a: {access: {x: [read]}}}}",
+        "services.a.access.x",
+    ),
+    ("known_data", "{queues: {x: {delete: true}}, services: {a: {access: {x: [consume]}}}}", "services.a.access.x"),
+    (
+        "known_verbs",
+        "{queues: {q: {}}, tables: {t: {key: id}}, services: {a: {access: {q: [read, consume], t: [publish]}}}}",
+        "services.a.access.q.0 services.a.access.t.0",
+    ),
+    ("distinct_verbs", "services: {a: {access: {x: [read, write, read]}}}", "services.a.access.x.2"),
+    (
+        "known_actions",
+        stating(("ses:SendMail, sess:SendEmail", IDENTITY)),
+        "services.a.statements.0.actions.0 services.a.statements.0.actions.1",
+    ),
+    (
+        "resources_of_actions",
+        stating(("ses:SendEmail", "*")),
+        "services.a.statements.0.resources.0",
+    ),
+    (
+        "resources_of_actions",
+        stating(("sqs:ListQueues", IDENTITY)),
+        "services.a.statements.0.resources.0",
+    ),
+    (
+        "partition_is_here",
+        stating(("ses:SendEmail", CHINESE)),
+        "services.a.statements.0.resources.0",
+    ),
+    (
+        "not_reserved",
+        "{tables: {t-1: {key: id}}, services: {a: {access: {t-1: [read]}, env: {T_1_TABLE: x}}}}",
+        "services.a.env.T_1_TABLE",
+    ),
+    (
+        "distinct_variables",
+        "{queues: {q: {}}, services: {a: {access: {q: [consume]}, calls: [q-queue]}, q-queue: {port: 1}}}",
+        "services.a.access.q",
+    ),
     ("known_secrets", "services: {a: {secrets: {A: db.password}}}", "services.a.secrets.A"),
     ("set_once", "services: {a: {env: {A: x}, secrets: {A: db.password}}}", "services.a.env.A"),
     (
@@ -390,6 +443,28 @@ ACCEPTED = [
     ("deleted_or_retired", "queues: {x: {retired: true}, y: {delete: true}}"),
     ("deleted_unprotected", "{queues: {x: {delete: true, protect: false}, y: {}}, buckets: {z: {protect: true}}}"),
     ("deleted_unprotected", "{protect: false, tables: {x: {key: id, delete: true}}}"),
+    ("known_data", "{queues: {x: {}}, tables: {y: {key: id}}, services: {a: {access: {x: [read], y: [read]}}}}"),
+    (
+        "known_verbs",
+        "{queues: {q: {}}, buckets: {b: {}}, services: {a: {access: {q: [publish], b: [read], x: [read]}}}}",
+    ),
+    ("distinct_verbs", "services: {a: {access: {x: [read, write], y: [read]}}}"),
+    (
+        "known_actions",
+        stating(("ses:SendEmail, s3:getobject", IDENTITY)),
+    ),
+    (
+        "resources_of_actions",
+        stating(("ses:SendEmail", IDENTITY), ("sqs:ListQueues", "*")),
+    ),
+    (
+        "partition_is_here",
+        stating(("ses:SendEmail", IDENTITY), ("ses:SendEmail", "*")),
+    ),
+    (
+        "distinct_variables",
+        "{queues: {q: {}}, services: {a: {access: {q: [consume]}}, b: {calls: [q-queue]}, q-queue: {port: 1}}}",
+    ),
     ("known_secrets", "{secrets: {db: {}}, services: {a: {secrets: {A: db.password}}}}"),
     ("set_once", "services: {a: {env: {A: x}, secrets: {B: db.password}}, b: {env: {B: x}}}"),
     (
@@ -603,7 +678,7 @@ def test_a_rule_of_aws_names_its_page() -> None:
         "distinct_calls",
         "known_secrets",
     }
-    ours |= {"data_names", "deleted_or_retired"}
+    ours |= {"data_names", "deleted_or_retired", "known_data", "known_verbs", "distinct_verbs", "distinct_variables"}
     ours |= {"hosted_zone_needs_domain", "http_has_no_certificate", "distinct_addresses"}
     ours |= {quota[0] for quota in QUOTAS}
     silent = {

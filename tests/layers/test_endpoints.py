@@ -21,7 +21,13 @@ NEWER = {"ap-east-2", "ap-southeast-5", "ap-southeast-6", "ap-southeast-7", "mx-
 def reached(region: str) -> set[str]:
     template = Template()
     Endpoints(
-        name="shop-dev", region=region, secrets=False, exec=False, network=NETWORK, group_id=SecurityGroupId("sg-1")
+        name="shop-dev",
+        region=region,
+        secrets=False,
+        exec=False,
+        queues=False,
+        network=NETWORK,
+        group_id=SecurityGroupId("sg-1"),
     ).build(template)
     names = {each["Properties"]["ServiceName"]["Fn::Sub"] for each in template.to_dict()["Resources"].values()}
     return {name.removeprefix("com.amazonaws.${AWS::Region}.") for name in names}

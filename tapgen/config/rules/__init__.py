@@ -7,6 +7,7 @@ other rule.
 from __future__ import annotations
 
 from tapgen.config.rules import (
+    access,
     calls,
     data,
     entries,
@@ -70,9 +71,16 @@ RULES: tuple[Rule, ...] = (
     data.index_attributes,
     data.deleted_or_retired,
     data.deleted_unprotected,
+    access.known_data,
+    access.known_verbs,
+    access.distinct_verbs,
+    access.known_actions,
+    access.resources_of_actions,
+    access.partition_is_here,
     variables.known_secrets,
     variables.set_once,
     variables.not_reserved,
+    variables.distinct_variables,
     variables.no_credentials,
     variables.no_references,
     images.repository_ids,

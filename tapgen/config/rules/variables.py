@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from tapgen.config.data import variable as data_variable
 from tapgen.config.model import Environment
 from tapgen.config.rules.complaint import Complaint
-from tapgen.config.service import Service
 from tapgen.config.suggest import did_you_mean
-from tapgen.config.workload import split_reference, url_variable
+from tapgen.config.workload import Workload, split_reference, url_variable
 from tapgen.config.yaml.tree import Keys
 from tapgen.credentials import credential
 
@@ -70,15 +70,38 @@ def not_reserved(environment: Environment) -> Iterator[Complaint]:
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-metadata.html
     """
     for name, service in environment.services.items():
-        urls = _urls(environment, service)
+        told = _told(environment, service)
         for section in ("env", "secrets"):
             for variable in getattr(service, section):
-                if owner := _owner(variable, urls):
+                if owner := _owner(variable, told):
                     path = ("services", name, section, variable)
                     yield Complaint(path, f"is set by {owner}", "", "choose another name", at_key=True)
 
 
-def _urls(environment: Environment, service: Service) -> dict[str, str]:
+def distinct_variables(environment: Environment) -> Iterator[Complaint]:
+    """No two of the variables that tapgen sets have one name: `orders-queue` may be called, and `orders` be a queue."""
+    for path, workload in environment.workloads.items():
+        urls = _urls(environment, workload)
+        for name, variable in _data(environment, workload).items():
+            if variable in urls:
+                message = f"its variable {variable} is that of the URL of {urls[variable]} too"
+                place = (*path, "access", name)
+                yield Complaint(place, message, "", "rename one of them", at_key=True, premises=((*path, "calls"),))
+
+
+def _told(environment: Environment, workload: Workload) -> dict[str, str]:
+    """What the variables hold that tell a container where others are."""
+    urls = {variable: f"the URL of {callee}" for variable, callee in _urls(environment, workload).items()}
+    return urls | {variable: f"where `{name}` is" for name, variable in _data(environment, workload).items()}
+
+
+def _data(environment: Environment, workload: Workload) -> dict[str, str]:
+    """The variables that say where data are, by the name of the data."""
+    usable = environment.usable
+    return {name: data_variable(usable[name], name) for name in workload.access if name in usable}
+
+
+def _urls(environment: Environment, service: Workload) -> dict[str, str]:
     """What the variables with the URLs of who is called hold."""
     called = [environment.services[name] for name in service.calls if name in environment.services]
     ports = [(callee.name, port) for callee in called for port in callee.ports]
@@ -88,12 +111,12 @@ def _urls(environment: Environment, service: Service) -> dict[str, str]:
     }
 
 
-def _owner(variable: str, urls: Mapping[str, str]) -> str:
+def _owner(variable: str, told: Mapping[str, str]) -> str:
     if variable in OURS:
         return "tapgen for every service"
     if variable in AWS:
         return "AWS"
-    return f"tapgen to the URL of {urls[variable]}" if variable in urls else ""
+    return f"tapgen to {told[variable]}" if variable in told else ""
 
 
 def no_credentials(environment: Environment) -> Iterator[Complaint]:

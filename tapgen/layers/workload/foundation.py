@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from tapgen.config.model import Deployment, Mesh
 from tapgen.layers.cluster import Cluster
 from tapgen.layers.credentials import Credentials
+from tapgen.layers.data import Data
 from tapgen.layers.ingress import Ingress
 from tapgen.layers.network import Network
 from tapgen.layers.workload.images import Images
@@ -20,6 +21,8 @@ class Foundation:
     """The settings of the environment, and what its other layers offer."""
 
     environment: str
+    account: str
+    region: str
     images: Images
     deployment: Deployment
     mesh: Mesh
@@ -29,6 +32,8 @@ class Foundation:
     network: Network.Outputs
     credentials: Credentials.Outputs | None
     """None where the platform generates no secret."""
+    data: Data.Outputs | None
+    """None where there is nothing to keep."""
     cluster: Cluster.Outputs
     ingress: Ingress.Outputs | None
     """None where no service is reached from the internet."""

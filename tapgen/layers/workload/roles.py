@@ -8,6 +8,7 @@ from awacs.aws import Condition, PolicyDocument, Statement, StringEquals
 from troposphere import Ref, Sub, iam, logs
 
 from tapgen.config.workload import Workload, split_reference
+from tapgen.layers.workload import access
 from tapgen.layers.workload.foundation import Foundation
 from tapgen.parts.policies import allow, document, trust
 
@@ -62,12 +63,15 @@ def _may_read_secrets(config: Workload, on: Foundation) -> list[Statement]:
     ]
 
 
-def task_role(on: Foundation) -> iam.Role:
-    """What the code may do: nothing of AWS, but for sessions where they are allowed.
+def task_role(config: Workload, on: Foundation) -> iam.Role:
+    """What the code may do: what the file says, and open sessions where they are allowed.
 
     Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html
     """
     policies = []
+    said = [*access.statements(config, on.data), *access.further(config, on.account, on.region)]
+    if said:
+        policies.append(iam.Policy(PolicyName="access", PolicyDocument=document(*said)))
     if session := on.cluster.exec:
         channels = [
             ssmmessages.CreateControlChannel,

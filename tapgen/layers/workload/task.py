@@ -16,7 +16,7 @@ def define(template: Template, container: Container) -> ecs.TaskDefinition:
     """Add the task definition around *container*, and the roles of its tasks."""
     config, on = container.config, container.on
     execution_role = template.add_resource(roles.execution_role(config, on, container.log_group))
-    task_role = template.add_resource(roles.task_role(on))
+    task_role = template.add_resource(roles.task_role(config, on))
     return template.add_resource(_definition(container, execution_role, task_role))
 
 
