@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 
+from tapgen.parts.context import OVERRIDDEN
+
 _RESOURCES = re.compile(r"^Resources:\n(.*?)(?=^\S|\Z)", re.MULTILINE | re.DOTALL)
 _TYPE = re.compile(r"^    Type: ", re.MULTILINE)
 
@@ -33,4 +35,7 @@ def _size(texts: Collection[str]) -> str:
     """How many resources, and thousands of bytes."""
     resources = sum(len(_TYPE.findall(section)) for text in texts for section in _RESOURCES.findall(text))
     kilobytes = sum(len(text.encode()) for text in texts) / 1000
-    return f"{resources:>4} resource{' ' if resources == 1 else 's'} {kilobytes:>7.1f} kB"
+    # Long lines are folded.
+    overrides = sum(" ".join(text.split()).count(OVERRIDDEN) for text in texts)
+    also = f"  {overrides} override{'' if overrides == 1 else 's'}" if overrides else ""
+    return f"{resources:>4} resource{' ' if resources == 1 else 's'} {kilobytes:>7.1f} kB{also}"

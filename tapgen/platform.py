@@ -9,6 +9,8 @@ from troposphere import Ref, Tags, Template
 from tapgen.config.data import remaining
 from tapgen.config.model import Environment
 from tapgen.config.service import Service as ServiceConfig
+from tapgen.hatch.overrides import Overrides
+from tapgen.hatch.way import MisfitError
 from tapgen.kinds import Text
 from tapgen.layers.alerts import Alerts
 from tapgen.layers.cluster import Cluster
@@ -31,8 +33,13 @@ from tapgen.stack import Root, logical_id
 
 
 def assemble(env: Environment) -> Root:
-    """Every stack of one environment, nested in its root."""
-    root = _root(env)
+    """Every stack of one environment, nested in its root.
+
+    Raises:
+        MisfitError: an override does not fit what is generated.
+    """
+    overrides = Overrides(env.overrides, env.region)
+    root = _root(env, overrides)
     stack_name = root.given(Text, "RootStackName", Ref("AWS::StackName"))
     roles = Roles(f"/{env.platform}/{env.name}/", env.permissions_boundary)
 
@@ -112,10 +119,12 @@ def assemble(env: Environment) -> Root:
     if ingress:
         root.output("LoadBalancerDnsName", ingress.dns_name)
         root.output("Url", ingress.url)
+    if complaints := list(overrides.complaints()):
+        raise MisfitError(*complaints)
     return root
 
 
-def _root(env: Environment) -> Root:
+def _root(env: Environment, overrides: Overrides) -> Root:
     own = {service.stack: service.name for service in env.services.values()}
 
     def tagged(stack: str, template: Template) -> None:
@@ -125,7 +134,8 @@ def _root(env: Environment) -> Root:
         tag(template, {"Environment": env.name, "Service": own.get(stack, env.platform)} | env.tags)
 
     text = f"{env.stack_name}: the platform {env.platform} in {env.region} of account {env.account}, layer by layer."
-    return Root(text, finish=tagged)
+    root = Root(text, finish=tagged, amend=lambda stack, body: overrides.amend(stack, body, root.offers))
+    return root
 
 
 def _nest_data(root: Root, env: Environment, alarms: Alarms) -> Data.Outputs | None:

@@ -90,10 +90,25 @@ class Layer(Protocol[Offer_co]):
 class Root:
     """The root template and those nested in it."""
 
-    def __init__(self, description: str, finish: Callable[[str, Template], None] | None = None) -> None:
-        """Begin a root; *finish* gets the name and the template of each stack when its resources are complete."""
+    def __init__(
+        self,
+        description: str,
+        finish: Callable[[str, Template], None] | None = None,
+        amend: Callable[[str, Body], Body] | None = None,
+    ) -> None:
+        """Begin a root.
+
+        Args:
+            description: what the root template says it is.
+            finish: gets the name and the template of each stack when its resources are complete.
+            amend: gets the same of each nested stack as plain data, and gives back what is to be nested.
+        """
         self.template = Template(Description=description)
+        self.offers: dict[str, Any] = {}
+        """What each nested stack offers, as the others see it."""
+
         self._finish = finish or (lambda _name, _template: None)
+        self._amend = amend or (lambda _name, body: body)
         self._nested: dict[str, Body] = {}
         self._wires: dict[str, Wire] = {}
 
@@ -127,7 +142,7 @@ class Root:
         offer = cast("Offer", self._outside(layer.build(template), template, logical_id(name), ""))
         self._finish(name, template)
         # Outputs are written by now: a wire may be used in an output alone.
-        body: Body = template.to_dict()
+        body = self._amend(name, template.to_dict())
         used = set(names(body))
         wires = {title: wire for title, wire in known.items() if title in used}
         if clash := wires.keys() & template.resources.keys():
@@ -136,6 +151,7 @@ class Root:
             body["Parameters"] = {title: {"Type": wire.type} for title, wire in wires.items()}
         self._embed(name, {title: wire.origin for title, wire in wires.items()}, after)
         self._nested[name] = body
+        self.offers[name] = offer
         return offer
 
     def __contains__(self, name: str) -> bool:

@@ -301,6 +301,20 @@ def _rights(file: Data, random: Random) -> None:
         service["statements"] = [{"actions": [action], "resources": [random.choice((identity, identity, "*"))]}]
 
 
+def _overrides(file: Data, random: Random) -> None:
+    """Properties set or removed by hand: those that are there, once or twice, and sometimes one that is not."""
+    why = {"layer": "keys", "resource": "LogsKey", "why": "This is an experiment"}
+    choices = (
+        {"path": "PendingWindowInDays", "set": 7},
+        {"path": "Description", "set": "A key"},
+        {"path": "EnableKeyRotation", "remove": True},
+        {"path": "Enabled", "remove": False},
+        {"path": "Enabled", "remove": True, "set": True},
+        {"path": "PendingWindowInDay", "set": 7},
+    )
+    _here(file, random)["overrides"] = [why | dict(each) for each in random.choices(choices, k=random.randint(1, 2))]
+
+
 CHANGES: tuple[Callable[[Data, Random], None], ...] = (
     _networks,
     _networks,
@@ -325,6 +339,7 @@ CHANGES: tuple[Callable[[Data, Random], None], ...] = (
     _long,
     _paths,
     _paths,
+    _overrides,
     _set(_here, "network.cidr", "10.0.0.0/15", "10.0.0.0/16", "10.0.0.0/20", "10.0.0.0/28", "10.0.0.0/29"),
     _set(_here, "network.subnet_prefix", 16, 18, 19, 20, 27),
     _set(_here, "network.zones", 2, 3, 4),

@@ -81,6 +81,15 @@ HTTPS: dict[str, Any] = {
             **DATA,
             "alerts": {"email": ["team@example.com"]},
             "tags": {"Team": "shop"},
+            "overrides": [
+                {
+                    "layer": "service-web",
+                    "resource": "TaskRole",
+                    "path": "Description",
+                    "set": "by-hand",
+                    "why": "It has to be",
+                }
+            ],
             "service": {},
             "services": {"web": {}, "api": API},
         }
@@ -136,11 +145,16 @@ ALTERNATIVES: dict[str, list[Any]] = {
     "indexes": [{"by-day": {"key": "day"}, "all": {"key": "total"}}],
     "key": ["number", "month"],
     "name": ["mall"],
-    "path": [["/more"], "/else"],
+    "path": [["/more"], "/else", "RoleName"],
     "path.*": ["/else"],
     "host": [["www.example.com"]],
     "host.*": ["www.example.com"],
     "priority": [{"/more": 8}],
+    "layer": ["service-api"],
+    "overrides": [[]],
+    "resource": ["ExecutionRole"],
+    "set": ["by-others"],
+    "why": ["It has been"],
     "permissions_boundary": [f"arn:aws:iam::{ACCOUNT}:policy/boundary"],
     "private_subnets": [["10.0.8.0/24", "10.0.9.0/24", "10.0.12.0/24"]],
     "public_subnets": [["10.0.0.0/24", "10.0.1.0/24", "10.0.12.0/24"]],
@@ -189,6 +203,7 @@ ONE_VALUE = {
 
 NEVER_ALONE = {
     "ingress.protocol": "encryption needs a certificate; tests/promises read what each protocol means",
+    "overrides.*.remove": "where there is a value to set; tests/hatch/test_overrides.py removes",
     "calls.*": "there is nobody else to call here; `calls` as a whole is tried",
 }
 """Fields that cannot have another value here unless another field has one too."""

@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from tapgen.config.data import Bucket, Queue, Stored, Table
+from tapgen.config.hatch import Override
 from tapgen.config.image_names import image_names
 from tapgen.config.regions import Region
 from tapgen.config.service import Service, ServiceSettings
@@ -228,6 +229,9 @@ class Settings(Model):
 
     tags: dict[TagKey, TagValue] = Field({}, max_length=40)
     """More tags on everything, beside `Environment`, `Service` and `ManagedBy`."""
+
+    overrides: List[Override] = Field((), max_length=100)
+    """Properties of generated resources that are set or removed by hand, where no other word will do."""
 
     service: ServiceSettings = ServiceSettings()
     """What holds for every service unless the service says otherwise."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -83,9 +83,12 @@ def understand(source: Source, digests: Source, *, built: bool = True) -> Config
         # What is missing here is missing in the file as written, and known by now.
         special = [mistake for mistake in environment.mistakes if mistake["type"] != "missing"]
         problems += translate.problems(special, tree, source, schema.of(File))
-        problems += (_problem(source, complaint, tree) for complaint in environment.complaints(rules))
+        complaints = list(environment.complaints(rules))
         if environment.model:
             environments[name] = environment.model
+            if not (complaints or environment.mistakes or file.mistakes):
+                complaints += _misfits(environment.model)
+        problems += (_problem(source, complaint, tree) for complaint in complaints)
     problems += (_problem(source, complaint, source.root) for complaint in file.complaints(FILE_RULES))
     problems += images.problems(digests, trees)
     if problems or file.model is None:
@@ -129,6 +132,20 @@ def _environment(source: Source, name: str, tree: Node, found: Mapping[str, str]
         if isinstance(service, dict):
             service |= {"name": key, "digest": found.get(key)}
     return validate(Environment, data)
+
+
+def _misfits(environment: Environment) -> Sequence[Complaint]:
+    """What `overrides` say that what is generated does not bear out: known only when the rest is right."""
+    if not environment.overrides:
+        return ()
+    from tapgen.hatch.way import MisfitError
+    from tapgen.platform import assemble
+
+    try:
+        assemble(environment)
+    except MisfitError as error:
+        return error.complaints
+    return ()
 
 
 def _problem(source: Source, complaint: Complaint, tree: Node) -> Problem:

@@ -196,6 +196,11 @@ Repository = Annotated[
         "a repository of GitHub such as owner/name or owner@1234/name@5678",
     ),
 ]
+LogicalId = Annotated[str, looks(r"^[A-Za-z0-9]+$", "letters and digits", 255)]
+PropertyPath = Annotated[
+    str, looks(r"^[^.\s]+(\.[^.\s]+)*$", "keys and positions, with a dot between, such as Tags.0.Value")
+]
+Reason = Annotated[str, looks(r"\S+\s+\S+", "a sentence, of two words at least", 500)]
 Retention = Literal[
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653
 ]

@@ -12,6 +12,9 @@ from troposphere import Template
 
 KEY = "com.aws.cloudformation.Context"
 
+OVERRIDDEN = "Overridden in tapgen.yaml:"
+"""How the metadata speak of a property that was set or removed by hand; outlines count it."""
+
 Mutable = Literal["must-never-change", "change-with-constraints", "review-required", "free-to-tune"]
 """How safe it is to change a resource."""
 

@@ -123,6 +123,8 @@ DECIDES: dict[str, Decides] = {
     "distinct_addresses": lambda e: len(e.alerts.email) > 1,
     "https_egress": some(lambda s: len(s.egress) != 1 or s.egress[0].cidr != "0.0.0.0/0"),
     "tags_not_reserved": lambda e: bool(e.tags),
+    "set_or_remove": lambda e: bool(e.overrides),
+    "distinct_overrides": lambda e: len(e.overrides) > 1,
     "listener_rules": lambda e: len(e.public) > 90,
     "target_groups": lambda e: len(e.public) > 90,
     "security_group_rules": lambda e: 50 < len(e.services) < 70 or len(e.ingress.allow) > 25,

@@ -53,6 +53,8 @@ def complaints(rule: str, text: str, **more: Any) -> list[str]:
     return [".".join(map(str, complaint.path)) for complaint in BY_NAME[rule](environment(text, **more))]
 
 
+OVERRIDE = "layer: a, resource: R, why: a b"
+
 REFUSED = [
     ("vpc_size", "network: {cidr: 10.0.0.0/15}", "network.cidr"),
     ("vpc_size", "network: {cidr: 10.0.0.0/29}", "network.cidr"),
@@ -341,6 +343,17 @@ REFUSED = [
         "tags: {Environment: x, Service: x, ManagedBy: x, 'AWS:x': x}",
         "tags.Environment tags.Service tags.ManagedBy tags.AWS:x",
     ),
+    ("set_or_remove", f"overrides: [{{{OVERRIDE}, path: A}}]", "overrides.0"),
+    (
+        "set_or_remove",
+        f"overrides: [{{{OVERRIDE}, path: A, set: 1, remove: true}}]",
+        "overrides.0.remove",
+    ),
+    (
+        "distinct_overrides",
+        f"overrides: [{{{OVERRIDE}, path: A, set: 1}}, {{{OVERRIDE}, path: A, set: 2}}]",
+        "overrides.1.path",
+    ),
 ]
 
 ACCEPTED = [
@@ -490,6 +503,14 @@ ACCEPTED = [
     ("distinct_addresses", "alerts: {email: [a@b.c, b@b.c]}"),
     ("https_egress", "services: {a: {egress: [{cidr: 10.0.0.0/8, port: 80}, {cidr: 0.0.0.0/0, port: 443}]}}"),
     ("tags_not_reserved", "tags: {environment: x, awsome: x, 'my:aws:x': x}"),
+    (
+        "set_or_remove",
+        f"overrides: [{{{OVERRIDE}, path: A, set: 0}}, {{{OVERRIDE}, path: B, remove: true}}]",
+    ),
+    (
+        "distinct_overrides",
+        f"overrides: [{{{OVERRIDE}, path: A, set: 1}}, {{{OVERRIDE}, path: B, set: 1}}]",
+    ),
 ]
 
 
@@ -680,6 +701,7 @@ def test_a_rule_of_aws_names_its_page() -> None:
     }
     ours |= {"data_names", "deleted_or_retired", "known_data", "known_verbs", "distinct_verbs", "distinct_variables"}
     ours |= {"hosted_zone_needs_domain", "http_has_no_certificate", "distinct_addresses"}
+    ours |= {"set_or_remove", "distinct_overrides"}
     ours |= {quota[0] for quota in QUOTAS}
     silent = {
         rule.__name__ for rule in (*RULES, *FILE_RULES) if "https://docs.aws.amazon.com/" not in (rule.__doc__ or "")
