@@ -291,6 +291,9 @@ def _rights(file: Data, random: Random) -> None:
     verbs = ("read", "write") if name == "carts" else ("consume", "publish")
     service = _some(file, random)
     service["access"] = {name: random.choices((*verbs, *verbs, *verbs, "delete"), k=random.randint(1, 3))}
+    if random.random() < 0.4:
+        words = ("${carts.name}", "${events.url}", "${carts.arn}/x", "${events.uri}", "${cart.name}", "$${carts.name}")
+        service["env"] = {"A": random.choice(words)}
     if random.random() < 0.3:
         file["services"]["events-queue"] = {"port": 80}
         _some(file, random)["calls"] = ["events-queue"]

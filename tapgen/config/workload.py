@@ -78,7 +78,8 @@ class WorkloadSettings(Model):
     """The processor architecture that the image is built for."""
 
     env: dict[Variable, Plain] = Field({})
-    """Plain environment variables. Never put a secret here."""
+    """Plain environment variables. Never put a secret here. `${orders.name}` stands for the name of data that `access`
+    names, `${order.url}` for the URL of a service that is called; `$${` stands for `${` itself."""
 
     secrets: dict[Variable, SecretPart] = Field({})
     """Environment variables that hold a part of a secret: `DB_PASSWORD: database.password`."""

@@ -65,9 +65,17 @@ class Data:
 
     @dataclass(frozen=True)
     class Outputs:
-        tables: Mapping[str, Table]
-        buckets: Mapping[str, Bucket]
-        queues: Mapping[str, Queue]
+        tables: dict[str, Table]
+        buckets: dict[str, Bucket]
+        queues: dict[str, Queue]
+
+        @property
+        def attributes(self) -> dict[str, dict[str, Text]]:
+            """What may be said of each, by its name."""
+            named = {name: {"name": each.name, "arn": each.arn} for name, each in (self.tables | self.buckets).items()}
+            return named | {
+                name: {"name": queue.name, "arn": queue.arn, "url": queue.url} for name, queue in self.queues.items()
+            }
 
     def build(self, template: Template) -> Outputs:
         template.set_description("Data: the tables, buckets and queues of the services.")

@@ -43,6 +43,11 @@ def join(service: Service, config: Mesh, namespace: AWSHelperFn, proxy_logs: ecs
     return Part(tuple(mappings), connect)
 
 
+def attributes(service: Service) -> dict[str, str]:
+    """What callers may say of *service*: where its main port is."""
+    return {"url": f"http://{service.name}:{service.port}", "host": service.name, "port": str(service.port)}
+
+
 def urls(service: Service) -> dict[str, str]:
     """Where callers find *service* and its further ports, by the variables that tell them."""
     return {

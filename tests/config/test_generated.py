@@ -11,6 +11,7 @@ import pytest
 from tapgen.config import read
 from tapgen.config.listener import rules
 from tapgen.config.model import Environment, File
+from tapgen.config.references import references
 from tapgen.config.rules import FILE_RULES, RULES
 from tapgen.config.rules.complaint import Complaint
 from tapgen.config.service import Service
@@ -108,6 +109,8 @@ DECIDES: dict[str, Decides] = {
     "resources_of_actions": some(lambda s: s.statements),
     "partition_is_here": some(lambda s: s.statements),
     "distinct_variables": some(lambda s: s.access and any(name.endswith("-queue") for name in s.calls)),
+    "known_references": some(lambda s: any(references(text) for text in s.env.values())),
+    "usable_references": some(lambda s: any(references(text) for text in s.env.values())),
     "known_secrets": some(lambda s: s.secrets),
     "set_once": some(lambda s: s.env and s.secrets),
     "not_reserved": some(lambda s: any("_" in name or name == "PORT" for name in s.env)),

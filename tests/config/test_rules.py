@@ -22,6 +22,7 @@ BY_NAME = {rule.__name__: rule for rule in RULES}
 FILE_BY_NAME = {rule.__name__: rule for rule in FILE_RULES}
 ECR = "222222222222.dkr.ecr.eu-west-1.amazonaws.com/team/web:1"
 SECRET = "arn:aws:secretsmanager:eu-west-1:111111111111:secret:hub-AbCdEf"
+A_ENV = "services.a.env.A"
 IDENTITY = "arn:aws:ses:eu-west-1:111111111111:identity/example.com"
 CHINESE = IDENTITY.replace("arn:aws:", "arn:aws-cn:")
 
@@ -279,6 +280,12 @@ REFUSED = [
         "{queues: {q: {}}, services: {a: {access: {q: [consume]}, calls: [q-queue]}, q-queue: {port: 1}}}",
         "services.a.access.q",
     ),
+    ("known_references", "services: {a: {env: {A: 'x ${b.url}', B: '${b.url}'}}}", "services.a.env.A services.a.env.B"),
+    ("known_references", "{queues: {q: {}}, services: {a: {env: {A: '${q.uri}'}}}}", "services.a.env.A"),
+    ("known_references", "{queues: {q: {retired: true}}, services: {a: {env: {A: '${q.url}'}}}}", "services.a.env.A"),
+    ("usable_references", "services: {a: {env: {A: '${b.url}'}}, b: {port: 1}}", "services.a.env.A"),
+    ("usable_references", "services: {a: {port: 1, env: {A: '${a.url}'}}}", "services.a.env.A"),
+    ("usable_references", "{queues: {q: {}}, services: {a: {env: {A: '${q.url}-${q.arn}'}}}}", f"{A_ENV} {A_ENV}"),
     ("known_secrets", "services: {a: {secrets: {A: db.password}}}", "services.a.secrets.A"),
     ("set_once", "services: {a: {env: {A: x}, secrets: {A: db.password}}}", "services.a.env.A"),
     (
@@ -477,6 +484,12 @@ ACCEPTED = [
     (
         "distinct_variables",
         "{queues: {q: {}}, services: {a: {access: {q: [consume]}}, b: {calls: [q-queue]}, q-queue: {port: 1}}}",
+    ),
+    ("known_references", "{queues: {q: {}}, services: {a: {env: {A: '${q.url}/${b.host}:${b.port}'}}, b: {}}}"),
+    ("known_references", "services: {a: {env: {A: '${HOME} $${b.url} ${B.url} ${b} ${.x} {b.url} ${b-.url}'}}}"),
+    (
+        "usable_references",
+        "{queues: {q: {}}, services: {a: {access: {q: [publish]}, calls: [b], env: {A: '${q.url}${b.url}'}}, b: {}}}",
     ),
     ("known_secrets", "{secrets: {db: {}}, services: {a: {secrets: {A: db.password}}}}"),
     ("set_once", "services: {a: {env: {A: x}, secrets: {B: db.password}}, b: {env: {B: x}}}"),
@@ -699,6 +712,7 @@ def test_a_rule_of_aws_names_its_page() -> None:
         "distinct_calls",
         "known_secrets",
     }
+    ours |= {"known_references", "usable_references"}
     ours |= {"data_names", "deleted_or_retired", "known_data", "known_verbs", "distinct_verbs", "distinct_variables"}
     ours |= {"hosted_zone_needs_domain", "http_has_no_certificate", "distinct_addresses"}
     ours |= {"set_or_remove", "distinct_overrides"}

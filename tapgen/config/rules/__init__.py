@@ -20,6 +20,7 @@ from tapgen.config.rules import (
     network,
     paths,
     quotas,
+    references,
     tasks,
     variables,
 )
@@ -78,6 +79,8 @@ RULES: tuple[Rule, ...] = (
     access.known_actions,
     access.resources_of_actions,
     access.partition_is_here,
+    references.known_references,
+    references.usable_references,
     variables.known_secrets,
     variables.set_once,
     variables.not_reserved,

@@ -10,7 +10,7 @@ from troposphere import Sub, ecs, logs
 from tapgen.config.service import Service
 from tapgen.config.workload import Workload, split_reference
 from tapgen.kinds import Text
-from tapgen.layers.workload import access
+from tapgen.layers.workload import access, references
 from tapgen.layers.workload.foundation import Foundation
 from tapgen.mesh import plain
 from tapgen.parts.log_groups import log_configuration
@@ -67,13 +67,14 @@ class Container:
         secret = self.on.images.credentials(self.config)
         return ecs.RepositoryCredentials(CredentialsParameter=secret) if secret else None
 
-    def _variables(self) -> dict[str, Text | str]:
-        variables: dict[str, Text | str] = {"SERVICE_NAME": self.config.name, "ENVIRONMENT": self.on.environment}
+    def _variables(self) -> dict[str, Text | Sub | str]:
+        variables: dict[str, Text | Sub | str] = {"SERVICE_NAME": self.config.name, "ENVIRONMENT": self.on.environment}
         variables |= self.told
         variables |= access.variables(self.config, self.on.data)
         for callee in self.callees:
             variables |= plain.urls(callee)
-        return variables | self.config.env
+        known = references.known(self.callees, self.on)
+        return variables | {name: references.filled(text, known) for name, text in self.config.env.items()}
 
     def _secret(self, part: str) -> Sub:
         """One JSON key of a secret, as `arn:json-key:version-stage:version-id`.

@@ -1,0 +1,62 @@
+"""What must hold for references in environment variables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from tapgen.config.model import Environment
+from tapgen.config.references import ATTRIBUTES, Reference, references
+from tapgen.config.rules.complaint import Complaint
+from tapgen.config.suggest import did_you_mean
+from tapgen.config.workload import Workload
+from tapgen.config.yaml.tree import Keys
+
+
+def _references(environment: Environment) -> Iterator[tuple[Keys, Workload, Reference]]:
+    """Every reference in an environment variable: the path of its workload and of the variable, and who refers."""
+    for path, workload in environment.workloads.items():
+        for variable, text in workload.env.items():
+            for reference in references(text):
+                yield (*path, "env", variable), workload, reference
+
+
+def _referable(environment: Environment) -> Mapping[str, str]:
+    """What can be referred to, by name, with its word in the file."""
+    return dict.fromkeys(environment.services, "services") | environment.usable
+
+
+def known_references(environment: Environment) -> Iterator[Complaint]:
+    """A reference names what is there, and an attribute that it has."""
+    referable = _referable(environment)
+    for path, _, reference in _references(environment):
+        name, attribute, word = reference.name, reference.attribute, referable.get(reference.name)
+        premises = (("services", name), *((kind, name) for kind in environment.stored))
+        if word is None:
+            gone = any(name in entries for entries in environment.stored.values())
+            message = f"{reference}: `{name}` is retired or deleted" if gone else f"{reference}: there is no `{name}`"
+            allowed = ", ".join(referable) if len(referable) <= 20 else "the name of a service, or of data"
+            near = did_you_mean(name, referable) or f"for the text itself write ${reference}"
+            yield Complaint(path, message, allowed, "" if gone else near, premises=premises)
+        elif attribute not in ATTRIBUTES[word]:
+            known = ATTRIBUTES[word]
+            message = f"{reference}: `{name}`, one of `{word}`, has no `{attribute}`"
+            yield Complaint(path, message, ", ".join(known), did_you_mean(attribute, known), premises=premises)
+
+
+def usable_references(environment: Environment) -> Iterator[Complaint]:
+    """Where something is, is told to who may use it."""
+    referable = _referable(environment)
+    for path, workload, reference in _references(environment):
+        name, word = reference.name, referable.get(reference.name)
+        if word == "services" and name not in workload.calls:
+            message, hint = f"{reference}: `{name}` is not among its `calls`", f"add it: calls: [{name}]"
+            yield Complaint(path, message, "", hint, premises=((*path[:-2], "calls"),))
+        elif word not in ("services", None) and name not in workload.access:
+            message = f"{reference}: nothing gives it `access` to `{name}`"
+            yield Complaint(
+                path,
+                message,
+                "",
+                f"say what it may do: access: {{{name}: [...]}}",
+                premises=((*path[:-2], "access"), (*path[:-2], "access", name)),
+            )

@@ -1,0 +1,31 @@
+"""References in the file, filled in with what the other stacks offer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from troposphere import Sub
+
+from tapgen.config.references import Reference, parts
+from tapgen.config.service import Service
+from tapgen.kinds import Text
+from tapgen.layers.workload.foundation import Foundation
+from tapgen.mesh import plain
+
+Known = Mapping[str, Mapping[str, Text | str]]
+"""What can be said of each thing that a workload may refer to, by its name and by attribute."""
+
+
+def known(callees: Sequence[Service], on: Foundation) -> Known:
+    """What a workload that calls *callees* may refer to, as far as there is any."""
+    return {callee.name: plain.attributes(callee) for callee in callees} | (on.data.attributes if on.data else {})
+
+
+def filled(text: str, known: Known) -> Text | Sub | str:
+    """*text* with its references filled in; a value from another stack alone is that value."""
+    found = [known[part.name][part.attribute] if isinstance(part, Reference) else part for part in parts(text)]
+    if not any(isinstance(part, Text) for part in found):
+        return "".join(map(str, found))
+    if len(found) == 1:
+        return found[0]
+    return Sub("".join(part.replace("${", "${!") if isinstance(part, str) else str(part) for part in found))
