@@ -67,6 +67,7 @@ def assemble(env: Environment) -> Root:
                 name=env.stack_name,
                 region=env.region,
                 secrets=bool(env.secrets),
+                telemetry=any(workload.telemetry for workload in env.workloads.values()),
                 exec=env.cluster.exec,
                 queues=any(env.usable.get(name) == "queues" for w in env.workloads.values() for name in w.access),
                 network=network,

@@ -318,6 +318,36 @@ def _overrides(file: Data, random: Random) -> None:
     _here(file, random)["overrides"] = [why | dict(each) for each in random.choices(choices, k=random.randint(1, 2))]
 
 
+def _sidecars(file: Data, random: Random) -> None:
+    """Containers that wait for each other, take their share, and write somewhere."""
+    proxy: Data = {"image": "docker.io/envoyproxy/envoy:v1.36.0", "health": random.choice(({}, {"command": ["true"]}))}
+    setup: Data = {"image": "docker.io/library/alpine:3.22", "essential": random.choice((True, False))}
+    random.choice((proxy, setup)).update(
+        random.choice(
+            (
+                {"image": None},
+                {"memory": random.choice((128, 512, 2048))},
+                {"cpu": random.choice((64, 1024))},
+                {"needs": {random.choice(("app", "proxy", "setup", "stup")): "started"}},
+                {"scratch": {"/tmp": random.choice((64, 600, 2048))}},  # in the container
+                {"volumes": {"shared": random.choice(("/tmp", "/shared"))}},  # in the container
+            )
+        )
+    )
+    needs = {
+        "proxy": random.choice(("started", "healthy", "finished")),
+        "setup": random.choice(("started", "finished")),
+    }
+    name = random.choice(("proxy", "proxy", "proxy", "app", "telemetry"))
+    _some(file, random).update(
+        {
+            "needs": {name if key == "proxy" else key: state for key, state in needs.items() if random.random() < 0.7},
+            "sidecars": {name: proxy, "setup": setup},
+            "telemetry": random.random() < 0.5,
+        }
+    )
+
+
 CHANGES: tuple[Callable[[Data, Random], None], ...] = (
     _networks,
     _networks,
@@ -393,6 +423,12 @@ CHANGES: tuple[Callable[[Data, Random], None], ...] = (
         *({name: "x"} for name in ("PORT", "AWS_REGION", "ECS_X", "MY_PORT", "ORDER_URL", "ORDER_ADMIN_URL")),
     ),
     _set(_some, "env", *({"A": text} for text in (*CREDENTIALS, *HARMLESS, *REFERENCES))),
+    _sidecars,
+    _sidecars,
+    _sidecars,
+    _set(_some, "scratch", *({"/run": size} for size in (64, 448, 500, 2048))),
+    _set(_some, "capacity", *({"on_demand": {"weight": a}, "spot": {"weight": 0}} for a in (0, 1))),
+    _set(_some, "command", *(["echo", text] for text in (*REFERENCES, *CREDENTIALS, *HARMLESS))),
     _set(_some, "health.container.command", *(["echo", text] for text in REFERENCES)),
     _set(_here, "ingress", {}, {"protocol": "https"}, {"domain": "a.example.com"}, {"hosted_zone": "Z1"}),
     _set(_here, "ingress.domain", None, "b.example.com"),

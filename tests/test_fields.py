@@ -22,7 +22,7 @@ Keys = tuple[str | int, ...]
 Understand = Callable[[dict[str, Any]], Configuration]
 
 API = {"port": 8081, "path": "/api", "calls": [], "ports": {}, "priority": None, "strip_prefix": False}
-API |= {"image": None, "image_credentials": None}
+API |= {"image": None, "image_credentials": None, "needs": None}
 """Says all that would collide if `service` said it for every service, so that its other words can be tried there."""
 
 DATA: dict[str, Any] = {
@@ -64,6 +64,25 @@ HTTPS: dict[str, Any] = {
             "secrets": {"DB_PASSWORD": "database.password"},
             "egress": [{"cidr": "10.1.0.0/16", "port": 5432}, {"cidr": "0.0.0.0/0", "port": 443}],
             "health": {"container": {"command": ["CMD", "true"]}},
+            "command": ["serve"],
+            "entry_point": ["/bin/web"],
+            "needs": {"cache": "healthy"},
+            "scratch": {"/tmp": 64},
+            "volumes": {"shared": "/shared"},
+            "sidecars": {
+                "cache": {
+                    "image": "docker.io/library/redis:8.2",
+                    "command": ["redis-server"],
+                    "entry_point": ["/bin/sh"],
+                    "needs": {"log-router": "started"},
+                    "env": {"MODE": "fast"},
+                    "secrets": {"PASSWORD": "database.password"},
+                    "scratch": {"/tmp": 64},
+                    "volumes": {"shared": "/shared"},
+                    "health": {"command": ["redis-cli", "ping"]},
+                },
+                "log-router": {"image": "docker.io/fluent/fluent-bit:4.1", "essential": False},
+            },
         },
         "api": API,
     },
@@ -175,6 +194,13 @@ ALTERNATIVES: dict[str, list[Any]] = {
     "calls.*": ["web"],
     "command.*": ["CMD-SHELL"],
     "email.*": ["somebody@example.com"],
+    "entry_point": [["/bin/other"]],
+    "entry_point.*": ["/bin/other"],
+    "needs": [{"log-router": "started"}, {}],
+    "scratch": [{"/run": 8}],
+    "sidecars": [{"cache": {"image": "docker.io/library/redis:8.2", "health": {"command": ["true"]}}}],
+    "volumes": [{"shared": "/other"}],
+    "volumes.*": ["/other"],
     "env": [{"MODE": "fast", "LEVEL": "debug"}],
     "env.*": ["slow"],
     "environments": [

@@ -21,6 +21,7 @@ from tests.promises.resolved import Platform, allowed
 CASES = sorted(Path(__file__).with_name("golden").joinpath("platforms").iterdir())
 DOCS = "https://docs.aws.amazon.com"
 CHANNELS = f"is about no resource; {DOCS}/service-authorization/latest/reference/list_amazonmessagegatewayservice.html"
+TRACES = f"is about no resource; {DOCS}/service-authorization/latest/reference/list_awsx-ray.html"
 ENCRYPTED_LOGS = f"{DOCS}/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html"
 
 ON_EVERYTHING = {
@@ -30,6 +31,11 @@ ON_EVERYTHING = {
     "ssmmessages:CreateDataChannel": CHANNELS,
     "ssmmessages:OpenControlChannel": CHANNELS,
     "ssmmessages:OpenDataChannel": CHANNELS,
+    "xray:GetSamplingRules": TRACES,
+    "xray:GetSamplingStatisticSummaries": TRACES,
+    "xray:GetSamplingTargets": TRACES,
+    "xray:PutTelemetryRecords": TRACES,
+    "xray:PutTraceSegments": TRACES,
 }
 """Actions that can only be allowed on everything."""
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from tapgen.config.types import HostPattern, List, Model, Name, Percent, Port, Priority, ProbePath, RoutePath, Several
-from tapgen.config.workload import Workload, WorkloadSettings
+from tapgen.config.types import HostPattern, Model, Name, Percent, Port, Priority, ProbePath, RoutePath, Several
+from tapgen.config.workload import ContainerCheck, Workload, WorkloadSettings
 
 
 class Tasks(Model):
@@ -76,26 +76,6 @@ class TargetCheck(Model):
 
     unhealthy: int = Field(3, ge=2, le=10)
     """How many checks in a row must fail before a task gets no more requests."""
-
-
-class ContainerCheck(Model):
-    """How ECS decides whether a container works; it replaces the task of one that does not."""
-
-    command: List[str] | None = Field(None, max_length=20)
-    """The command that checks the container from inside, as a list. By default `wget` or `curl` of the image asks for
-    `health.path`; an empty list means no check."""
-
-    interval: int = Field(30, ge=5, le=300)
-    """Seconds between two checks."""
-
-    timeout: int = Field(5, ge=2, le=60)
-    """Seconds until a check without an answer has failed."""
-
-    retries: int = Field(3, ge=1, le=10)
-    """How many checks in a row must fail before the container counts as unhealthy."""
-
-    start: int = Field(30, ge=0, le=300)
-    """Seconds after the start of a container in which failed checks do not count."""
 
 
 class Health(Model):

@@ -116,6 +116,14 @@ HostPattern = Annotated[
 https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-condition-types.html
 """
 Priority = Annotated[int, Field(ge=1, le=50000)]
+MountPath = Annotated[
+    str,
+    looks(
+        r"^(/[A-Za-z0-9_.-]*[A-Za-z0-9_-][A-Za-z0-9_.-]*)+$",
+        "an absolute path such as /var/cache, without . or ..",
+        255,
+    ),
+]
 SecretPart = Annotated[
     str, looks(r"^[a-z](-?[a-z0-9])*\.(username|password)$", "a secret and a part of it, such as database.password")
 ]

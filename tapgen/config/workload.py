@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -13,15 +14,21 @@ from tapgen.config.types import (
     ImageReference,
     List,
     Model,
+    MountPath,
     Name,
     Plain,
     Port,
+    Retention,
     SecretArn,
     SecretPart,
     StatementResource,
     User,
     Variable,
 )
+from tapgen.config.yaml.tree import Keys
+
+APP = "app"
+"""What the container of a service or job itself is called in its task."""
 
 Cpu = Literal[256, 512, 1024, 2048, 4096, 8192, 16384, 32768]
 
@@ -46,7 +53,90 @@ class Statement(Model):
     """On what: ARNs, or `*` for actions that know no resource."""
 
 
-class WorkloadSettings(Model):
+class ContainerCheck(Model):
+    """How ECS decides whether a container works; it replaces the task of one that does not."""
+
+    command: List[str] | None = Field(None, max_length=20)
+    """The command that checks the container from inside, as a list; an empty one means no check. By default a service
+    is asked for its `health.path` with `wget` or `curl` of its image, and a side-car is not checked."""
+
+    interval: int = Field(30, ge=5, le=300)
+    """Seconds between two checks."""
+
+    timeout: int = Field(5, ge=2, le=60)
+    """Seconds until a check without an answer has failed."""
+
+    retries: int = Field(3, ge=1, le=10)
+    """How many checks in a row must fail before the container counts as unhealthy."""
+
+    start: int = Field(30, ge=0, le=300)
+    """Seconds after the start of a container in which failed checks do not count."""
+
+
+class ContainerSettings(Model):
+    """What can be said about any container: that of a service or job itself, and its side-cars."""
+
+    command: List[str] | None = Field(None, max_length=100)
+    """What to run in place of the image's own command, word by word."""
+
+    entry_point: List[str] | None = Field(None, max_length=100)
+    """What to run in place of the image's own entry point, word by word."""
+
+    env: dict[Variable, Plain] = Field({})
+    """Plain environment variables. Never put a secret here. `${orders.name}` stands for the name of data that `access`
+    names, `${order.url}` for the URL of a service that is called; `$${` stands for `${` itself."""
+
+    secrets: dict[Variable, SecretPart] = Field({})
+    """Environment variables that hold a part of a secret: `DB_PASSWORD: database.password`."""
+
+    needs: dict[Name, Literal["started", "healthy", "finished"]] = Field({})
+    """The other containers of the task that this one waits for, and until when: they have `started`, they are
+    `healthy`, or they have `finished` without an error. The container of the service or job itself is called `app`."""
+
+    start_timeout: int | None = Field(None, ge=2, le=600)
+    """Seconds after which those that wait for this container give up, and the task stops."""
+
+    stop_timeout: int = Field(60, ge=1, le=120)
+    """Seconds that a container has between SIGTERM and SIGKILL."""
+
+    user: User = "10001:10001"
+    """The numeric user, and group, that the container runs as; never root."""
+
+    read_only: bool = True
+    """The container cannot write to its root file system. Must be `false` where `cluster.exec` is on."""
+
+    scratch: dict[MountPath, int] = Field({"/tmp": 64})  # noqa: S108  # in the container
+    """Directories in memory that the container can write to, each with its size in MiB, which counts as memory of the
+    task. Gone with the container."""
+
+    volumes: dict[Name, MountPath] = Field({})
+    """Directories on the task's own disk, by name: containers that mount the same name share one. Root alone can write
+    there, unless the image has a `VOLUME` at the same place that belongs to its user. Gone with the task."""
+
+    open_files: int = Field(65536, ge=1024, le=1048576)
+    """How many files and sockets the container may have open."""
+
+
+class Sidecar(ContainerSettings):
+    """A container that runs beside that of the service or job, in the same task: they reach each other on localhost."""
+
+    image: ImageReference | None = None
+    """The image, by tag or, better, by digest: `docker.io/library/redis:8.2`. Every side-car needs one."""
+
+    essential: bool = True
+    """Whether the task stops when this container stops."""
+
+    cpu: int | None = Field(None, ge=1, le=32768)
+    """CPU units of the task that are kept for the side-car."""
+
+    memory: int | None = Field(None, ge=6, le=249856)
+    """MiB of the task's memory that the side-car may use; whoever uses more is killed."""
+
+    health: ContainerCheck = ContainerCheck()
+    """How ECS decides whether the side-car works."""
+
+
+class WorkloadSettings(ContainerSettings):
     """What tasks are made of."""
 
     image: ImageReference | None = None
@@ -77,28 +167,22 @@ class WorkloadSettings(Model):
     architecture: Literal["x86_64", "arm64"] = "x86_64"
     """The processor architecture that the image is built for."""
 
-    env: dict[Variable, Plain] = Field({})
-    """Plain environment variables. Never put a secret here. `${orders.name}` stands for the name of data that `access`
-    names, `${order.url}` for the URL of a service that is called; `$${` stands for `${` itself."""
+    storage: int | None = Field(None, ge=21, le=200)
+    """GiB of disk of a task, for its images and volumes; 20 by default."""
 
-    secrets: dict[Variable, SecretPart] = Field({})
-    """Environment variables that hold a part of a secret: `DB_PASSWORD: database.password`."""
+    sidecars: dict[Name, Sidecar] = Field({}, max_length=8)
+    """More containers in each task, by name."""
+
+    telemetry: bool = False
+    """Run an OpenTelemetry collector in each task, which takes traces and metrics on localhost, ports 4317 (gRPC) and
+    4318 (HTTP), and sends them to X-Ray and CloudWatch."""
+
+    log_days: Retention | None = None
+    """How many days its logs are kept; by default what `logs.days` says."""
 
     egress: List[Egress] = Field((Egress(cidr="0.0.0.0/0", port=443),), max_length=50)
     """Where tasks may connect to, beside the services they call. Images, secrets and logs need `0.0.0.0/0` at port
     443."""
-
-    stop_timeout: int = Field(60, ge=1, le=120)
-    """Seconds that a container has between SIGTERM and SIGKILL."""
-
-    user: User = "10001:10001"
-    """The numeric user, and group, that the container runs as; never root."""
-
-    read_only: bool = True
-    """The container cannot write to its root file system. Must be `false` where `cluster.exec` is on."""
-
-    open_files: int = Field(65536, ge=1024, le=1048576)
-    """How many files and sockets the container may have open."""
 
 
 class Workload(WorkloadSettings):
@@ -125,3 +209,10 @@ def split_reference(reference: str) -> tuple[str, str]:
 def url_variable(callee: str) -> str:
     """The environment variable in which callers find the URL of a service, or of `<service>-<port>`."""
     return f"{callee.replace('-', '_').upper()}_URL"
+
+
+def containers(workload: WorkloadSettings) -> Iterator[tuple[Keys, ContainerSettings]]:
+    """Every container that the file describes of a workload, and where."""
+    yield (), workload
+    for name, sidecar in workload.sidecars.items():
+        yield ("sidecars", name), sidecar

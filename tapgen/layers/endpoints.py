@@ -65,6 +65,8 @@ class Endpoints:
     region: str
     secrets: bool
     """Whether tasks get secrets."""
+    telemetry: bool
+    """Whether tasks send traces and metrics."""
     exec: bool
     """Whether commands may be executed in containers."""
     queues: bool
@@ -106,6 +108,8 @@ class Endpoints:
             called.append(("secretsmanager", "Fargate fetches the secrets of a starting task."))
         if self.queues:
             called.append(("sqs", "Tasks send and receive messages."))
+        if self.telemetry:
+            called.append(("xray", "Collectors send traces."))
         if self.exec:
             called += [
                 ("ssmmessages", "Sessions of execute-command."),

@@ -18,9 +18,9 @@ class LogGroups:
     days: int
     protect: bool
 
-    def group(self, title: str) -> logs.LogGroup:
-        """An encrypted log group."""
-        return logs.LogGroup(title, **retention(self.protect), RetentionInDays=self.days, KmsKeyId=self.key_arn)
+    def group(self, title: str, days: int | None = None) -> logs.LogGroup:
+        """An encrypted log group; *days* where it is kept longer or shorter than the others."""
+        return logs.LogGroup(title, **retention(self.protect), RetentionInDays=days or self.days, KmsKeyId=self.key_arn)
 
 
 def log_configuration(group: logs.LogGroup, stream: str) -> ecs.LogConfiguration:

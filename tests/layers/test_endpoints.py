@@ -21,6 +21,7 @@ NEWER = {"ap-east-2", "ap-southeast-5", "ap-southeast-6", "ap-southeast-7", "mx-
 def reached(region: str) -> set[str]:
     template = Template()
     Endpoints(
+        telemetry=False,
         name="shop-dev",
         region=region,
         secrets=False,

@@ -10,7 +10,7 @@ from tapgen.config.firewall_names import titles
 from tapgen.config.listener import rules
 from tapgen.config.model import Environment
 from tapgen.config.rules.complaint import Complaint
-from tapgen.config.workload import split_reference
+from tapgen.config.workload import containers, split_reference
 from tapgen.config.yaml.tree import Keys
 
 
@@ -142,7 +142,9 @@ def _data(environment: Environment, quota: Quota, each: Mapping[str, int]) -> It
 def template_parameters(environment: Environment) -> Iterator[Complaint]:
     """The template of a service takes each of its secrets."""
     for name, service in environment.services.items():
-        count = SERVICE_PARAMETERS + len({split_reference(reference)[0] for reference in service.secrets.values()})
+        count = SERVICE_PARAMETERS + len(
+            {split_reference(reference)[0] for _, each in containers(service) for reference in each.secrets.values()}
+        )
         yield from PARAMETERS.check(
             ("services", name, "secrets"), count, "one for each secret used", "use fewer secrets in one service"
         )

@@ -8,16 +8,17 @@ from tapgen.config.model import Environment
 from tapgen.config.references import ATTRIBUTES, Reference, references
 from tapgen.config.rules.complaint import Complaint
 from tapgen.config.suggest import did_you_mean
-from tapgen.config.workload import Workload
+from tapgen.config.workload import containers
 from tapgen.config.yaml.tree import Keys
 
 
-def _references(environment: Environment) -> Iterator[tuple[Keys, Workload, Reference]]:
-    """Every reference in an environment variable: the path of its workload and of the variable, and who refers."""
-    for path, workload in environment.workloads.items():
-        for variable, text in workload.env.items():
-            for reference in references(text):
-                yield (*path, "env", variable), workload, reference
+def _references(environment: Environment) -> Iterator[tuple[Keys, Keys, Reference]]:
+    """Every reference in an environment variable: where the variable is, where its workload is, and the reference."""
+    for home, workload in environment.workloads.items():
+        for path, container in containers(workload):
+            for variable, text in container.env.items():
+                for reference in references(text):
+                    yield (*home, *path, "env", variable), home, reference
 
 
 def _referable(environment: Environment) -> Mapping[str, str]:
@@ -46,11 +47,12 @@ def known_references(environment: Environment) -> Iterator[Complaint]:
 def usable_references(environment: Environment) -> Iterator[Complaint]:
     """Where something is, is told to who may use it."""
     referable = _referable(environment)
-    for path, workload, reference in _references(environment):
+    for path, home, reference in _references(environment):
+        workload = environment.workloads[home]
         name, word = reference.name, referable.get(reference.name)
         if word == "services" and name not in workload.calls:
             message, hint = f"{reference}: `{name}` is not among its `calls`", f"add it: calls: [{name}]"
-            yield Complaint(path, message, "", hint, premises=((*path[:-2], "calls"),))
+            yield Complaint(path, message, "", hint, premises=((*home, "calls"),))
         elif word not in ("services", None) and name not in workload.access:
             message = f"{reference}: nothing gives it `access` to `{name}`"
             yield Complaint(
@@ -58,5 +60,5 @@ def usable_references(environment: Environment) -> Iterator[Complaint]:
                 message,
                 "",
                 f"say what it may do: access: {{{name}: [...]}}",
-                premises=((*path[:-2], "access"), (*path[:-2], "access", name)),
+                premises=((*home, "access"), (*home, "access", name)),
             )

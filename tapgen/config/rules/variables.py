@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 
 from tapgen.config.data import variable as data_variable
 from tapgen.config.model import Environment
 from tapgen.config.rules.complaint import Complaint
+from tapgen.config.service import Service
 from tapgen.config.suggest import did_you_mean
-from tapgen.config.workload import Workload, split_reference, url_variable
+from tapgen.config.workload import ContainerSettings, Sidecar, Workload, containers, split_reference, url_variable
 from tapgen.config.yaml.tree import Keys
 from tapgen.credentials import credential
 
 OURS = ("SERVICE_NAME", "ENVIRONMENT", "PORT")
 """What every container is told."""
+
+TELEMETRY = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_SERVICE_NAME")
+"""What tells a container of its collector."""
 
 AWS = frozenset(
     {
@@ -36,15 +40,21 @@ SUBSTITUTION = re.compile(r"\$\{(AWS::[A-Za-z0-9]+|(?=[A-Za-z0-9]*[a-z])[A-Z][A-
 """What looks like a parameter or resource of a template: `${AWS::Region}`, `${ClusterName}`; `${HOME}` does not."""
 
 
+def _containers(environment: Environment) -> Iterator[tuple[Keys, Workload, ContainerSettings]]:
+    for home, workload in environment.workloads.items():
+        for path, container in containers(workload):
+            yield (*home, *path), workload, container
+
+
 def known_secrets(environment: Environment) -> Iterator[Complaint]:
     """A variable holds a secret that the platform has."""
-    for name, service in environment.services.items():
-        for variable, reference in service.secrets.items():
+    for path, _, container in _containers(environment):
+        for variable, reference in container.secrets.items():
             secret, _ = split_reference(reference)
             if secret not in environment.secrets:
                 near = did_you_mean(secret, environment.secrets)
                 yield Complaint(
-                    ("services", name, "secrets", variable),
+                    (*path, "secrets", variable),
                     "is a part of a secret that is not declared",
                     ", ".join(environment.secrets),
                     near or "declare the secret beside `network`, under `secrets`",
@@ -57,25 +67,25 @@ def set_once(environment: Environment) -> Iterator[Complaint]:
 
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
     """
-    for name, service in environment.services.items():
-        for variable in service.env:
-            if variable in service.secrets:
-                path = ("services", name, "env", variable)
-                yield Complaint(path, "is set in `secrets` too", "", "keep one of them", at_key=True)
+    for path, _, container in _containers(environment):
+        for variable in container.env:
+            if variable in container.secrets:
+                place = (*path, "env", variable)
+                yield Complaint(place, "is set in `secrets` too", "", "keep one of them", at_key=True)
 
 
 def not_reserved(environment: Environment) -> Iterator[Complaint]:
-    """Variables that tapgen or AWS sets are not set by hand.
+    """Variables that tapgen or AWS sets are not set by hand; a side-car is told nothing by tapgen.
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-metadata.html
     """
-    for name, service in environment.services.items():
-        told = _told(environment, service)
+    for path, workload, container in _containers(environment):
+        owners = dict.fromkeys(AWS, "AWS") | ({} if isinstance(container, Sidecar) else _told(environment, workload))
         for section in ("env", "secrets"):
-            for variable in getattr(service, section):
-                if owner := _owner(variable, told):
-                    path = ("services", name, section, variable)
-                    yield Complaint(path, f"is set by {owner}", "", "choose another name", at_key=True)
+            for variable in getattr(container, section):
+                if owner := owners.get(variable):
+                    message = f"is set by {owner}"
+                    yield Complaint((*path, section, variable), message, "", "choose another name", at_key=True)
 
 
 def distinct_variables(environment: Environment) -> Iterator[Complaint]:
@@ -90,9 +100,12 @@ def distinct_variables(environment: Environment) -> Iterator[Complaint]:
 
 
 def _told(environment: Environment, workload: Workload) -> dict[str, str]:
-    """What the variables hold that tell a container where others are."""
-    urls = {variable: f"the URL of {callee}" for variable, callee in _urls(environment, workload).items()}
-    return urls | {variable: f"where `{name}` is" for name, variable in _data(environment, workload).items()}
+    """Who sets the variables that the container of a workload is told, with what they hold."""
+    told = {variable: f"tapgen to the URL of {callee}" for variable, callee in _urls(environment, workload).items()}
+    told |= {variable: f"tapgen to where `{name}` is" for name, variable in _data(environment, workload).items()}
+    if workload.telemetry:
+        told |= dict.fromkeys(TELEMETRY, "tapgen where `telemetry` is on")
+    return told | dict.fromkeys(OURS, "tapgen for every service")
 
 
 def _data(environment: Environment, workload: Workload) -> dict[str, str]:
@@ -101,36 +114,28 @@ def _data(environment: Environment, workload: Workload) -> dict[str, str]:
     return {name: data_variable(usable[name], name) for name in workload.access if name in usable}
 
 
-def _urls(environment: Environment, service: Workload) -> dict[str, str]:
+def _urls(environment: Environment, workload: Workload) -> dict[str, str]:
     """What the variables with the URLs of who is called hold."""
-    called = [environment.services[name] for name in service.calls if name in environment.services]
+    called = [environment.services[name] for name in workload.calls if name in environment.services]
     ports = [(callee.name, port) for callee in called for port in callee.ports]
     return {
         **{url_variable(f"{name}-{port}"): f"`{port}` of `{name}`" for name, port in ports},
-        **{url_variable(name): f"`{name}`" for name in service.calls},
+        **{url_variable(name): f"`{name}`" for name in workload.calls},
     }
 
 
-def _owner(variable: str, told: Mapping[str, str]) -> str:
-    if variable in OURS:
-        return "tapgen for every service"
-    if variable in AWS:
-        return "AWS"
-    return f"tapgen to {told[variable]}" if variable in told else ""
-
-
 def no_credentials(environment: Environment) -> Iterator[Complaint]:
-    """Plain variables hold no credentials: everyone who may describe a task definition reads them.
+    """No text of a container holds credentials: everyone who may describe a task definition reads it.
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/specifying-sensitive-data.html
     """
-    for name, service in environment.services.items():
-        for variable, value in service.env.items():
-            if kind := credential(value):
+    for path, _, container in _containers(environment):
+        for place, text in _texts(container):
+            if kind := credential(text):
                 hint = (
                     "anyone who may read the task definition sees it: use `secrets`, and replace what was written here"
                 )
-                yield Complaint(("services", name, "env", variable), f"looks like {kind}", "", hint)
+                yield Complaint((*path, *place), f"looks like {kind}", "", hint)
 
 
 def no_references(environment: Environment) -> Iterator[Complaint]:
@@ -142,15 +147,28 @@ def no_references(environment: Environment) -> Iterator[Complaint]:
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-sub.html
     """
-    for name, service in environment.services.items():
-        here: dict[Keys, str] = {("env", variable): value for variable, value in service.env.items()}
-        command = enumerate(service.health.container.command or ())
-        here |= {("health", "container", "command", position): word for position, word in command}
-        for path, text in here.items():
+    for path, _, container in _containers(environment):
+        for place, text in _texts(container):
             if "{{resolve:" in text:
                 hint = "use `secrets`: the value reaches the container, and nobody who reads the template"
-                yield Complaint(("services", name, *path), "is a dynamic reference of CloudFormation", "", hint)
+                yield Complaint((*path, *place), "is a dynamic reference of CloudFormation", "", hint)
             if SUBSTITUTION.search(text):
                 message = "looks like a parameter of a template, which a service cannot use"
                 hint = "write the value itself; a variable of the container is written in capitals, such as ${HOME}"
-                yield Complaint(("services", name, *path), message, "", hint)
+                yield Complaint((*path, *place), message, "", hint)
+
+
+def _texts(container: ContainerSettings) -> Iterator[tuple[Keys, str]]:
+    """All free text of a container, by path."""
+    for variable, value in container.env.items():
+        yield ("env", variable), value
+    checks = container.health.container.command if isinstance(container, Service) else ()
+    checks = container.health.command if isinstance(container, Sidecar) else checks
+    commands: dict[Keys, Sequence[str] | None] = {
+        ("command",): container.command,
+        ("entry_point",): container.entry_point,
+        ("health", *(() if isinstance(container, Sidecar) else ("container",)), "command"): checks,
+    }
+    for path, words in commands.items():
+        for position, word in enumerate(words or ()):
+            yield (*path, position), word

@@ -82,7 +82,10 @@ def is_hidden(path: Keys) -> bool:
 
 
 def _is_service(path: Keys) -> bool:
-    return (path[-1:] == ("service",) and path[:-1] != ("environments",)) or path[-2:-1] == ("services",)
+    return (path[-1:] == ("service",) and path[:-1] != ("environments",)) or path[-2:-1] in (
+        ("services",),
+        ("sidecars",),
+    )
 
 
 def _is_settings(path: Keys) -> bool:

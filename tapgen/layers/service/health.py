@@ -6,16 +6,12 @@ from troposphere import ecs
 
 from tapgen import placeholder
 from tapgen.config.service import Service
+from tapgen.layers.workload.container import health_check
 
 
-def health_check(config: Service) -> ecs.HealthCheck | None:
+def check(config: Service) -> ecs.HealthCheck | None:
     """What the file says, or what asks for `health.path`; None where nobody can ask."""
-    check = config.health.container
-    if not (command := _command(config)):
-        return None
-    return ecs.HealthCheck(
-        Command=command, Interval=check.interval, Timeout=check.timeout, Retries=check.retries, StartPeriod=check.start
-    )
+    return health_check(config.health.container, _command(config))
 
 
 def _command(config: Service) -> list[str]:

@@ -10,12 +10,12 @@ from troposphere import Template, ecs
 from tapgen import placeholder
 from tapgen.config.listener import matches
 from tapgen.config.service import Service as ServiceConfig
+from tapgen.config.workload import APP
 from tapgen.kinds import SecurityGroupId, Text
 from tapgen.layers.service import alarms, routing, scaling
-from tapgen.layers.service.health import health_check
-from tapgen.layers.workload.container import NAME, Container
+from tapgen.layers.service.health import check
 from tapgen.layers.workload.foundation import Foundation
-from tapgen.layers.workload.task import define
+from tapgen.layers.workload.task import Task
 from tapgen.mesh import plain
 from tapgen.parts.context import arch, why
 from tapgen.parts.log_groups import log_configuration
@@ -43,9 +43,9 @@ class Service:
         )
         arch(template, self._shape())
         on = self.on
-        group = template.add_resource(on.log_groups.group("LogGroup"))
+        group = template.add_resource(on.log_groups.group("LogGroup", self.config.log_days))
         part = plain.join(self.config, on.mesh, on.cluster.namespace_arn, log_configuration(group, "proxy"))
-        container = Container(
+        task = Task(
             config=self.config,
             callees=self.callees,
             on=on,
@@ -53,13 +53,12 @@ class Service:
             ports=part.port_mappings,
             placeholder=placeholder.command(),
             told=self._told(),
-            health=health_check(self.config),
+            health=check(self.config),
         )
-        task = define(template, container)
         route = None
         if on.ingress and self.config.paths:
             route = routing.route(template, self.config, on.network.vpc_id, on.ingress)
-        service = template.add_resource(self._service(task, part, route))
+        service = template.add_resource(self._service(task.define(template), part, route))
         scaling.scale(template, self.config, on.cluster.name, service)
         watched = alarms.Watched(on.cluster.name, Text(service.get_att("Name")), route)
         for alarm in alarms.watch(self.config, watched, on.alarms):
@@ -114,7 +113,7 @@ class Service:
 
     def _behind(self, route: routing.Route) -> ecs.LoadBalancer:
         return ecs.LoadBalancer(
-            ContainerName=NAME, ContainerPort=self.config.port, TargetGroupArn=route.target_group.ref()
+            ContainerName=APP, ContainerPort=self.config.port, TargetGroupArn=route.target_group.ref()
         )
 
     def _deployment(self) -> ecs.DeploymentConfiguration:

@@ -1,97 +1,129 @@
-"""The container of a task: what it runs, what it is told, and what it may use."""
+"""A container of a task: what it runs, what it is told, and what it may use."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from troposphere import Sub, ecs, logs
+from troposphere import AWSHelperFn, Sub, ecs, logs
 
-from tapgen.config.service import Service
-from tapgen.config.workload import Workload, split_reference
-from tapgen.kinds import Text
-from tapgen.layers.workload import access, references
+from tapgen.config.workload import ContainerCheck, ContainerSettings, split_reference
 from tapgen.layers.workload.foundation import Foundation
-from tapgen.mesh import plain
 from tapgen.parts.log_groups import log_configuration
 from tapgen.parts.present import present
 
-NAME = "app"
+CONDITIONS = {"started": "START", "healthy": "HEALTHY", "finished": "SUCCESS"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Container:
-    """The only container of a task."""
+    """One container, as the file describes it and as the rest of the task needs it."""
 
-    config: Workload
-    callees: Sequence[Service]
-    """The services it calls."""
-    on: Foundation
-    log_group: logs.LogGroup
+    name: str
+    config: ContainerSettings
+    image: Sub | str
+    credentials: str | None = None
+    """The secret to log in with where the image is."""
+    command: Sequence[str] | None = None
+    """What it runs in place of what the file says."""
+    variables: Mapping[str, AWSHelperFn | str] = field(default_factory=dict)
     ports: Sequence[ecs.PortMapping] = ()
-    placeholder: Sequence[str]
-    """The command that runs as long as there is no image."""
-    told: Mapping[str, str]
-    """Variables beside those that every container gets."""
-    health: ecs.HealthCheck | None
+    health: ecs.HealthCheck | None = None
     """How ECS finds out that it works; None where nobody asks."""
+    essential: bool = True
+    cpu: int | None = None
+    memory: int | None = None
 
-    def definition(self) -> ecs.ContainerDefinition:
-        """The container as ECS takes it.
+    def definition(self, on: Foundation, log_group: logs.LogGroup) -> ecs.ContainerDefinition:
+        """The container as ECS takes it; its log streams begin with its name.
 
         Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html
         """
-        config = self.config
-        secrets = [ecs.Secret(Name=name, ValueFrom=self._secret(key)) for name, key in config.secrets.items()]
+        config, sessions = self.config, on.cluster.exec is not None
         return ecs.ContainerDefinition(
             **present(
-                Name=NAME,
-                Image=self.on.images.of(config),
-                RepositoryCredentials=self._credentials(),
-                Command=None if config.has_image else list(self.placeholder),
-                Essential=True,
+                Name=self.name,
+                Image=self.image,
+                RepositoryCredentials=_credentials(self.credentials),
+                EntryPoint=_words(config.entry_point),
+                Command=_words(self.command or config.command),
+                Essential=self.essential,
+                Cpu=self.cpu,
+                Memory=self.memory,
                 User=config.user,
                 ReadonlyRootFilesystem=config.read_only,
-                LinuxParameters=_linux(sessions=self.on.cluster.exec is not None),
+                LinuxParameters=_linux(config.scratch, sessions=sessions),
+                MountPoints=_mounts(config.volumes),
                 Ulimits=[ecs.Ulimit(Name="nofile", SoftLimit=config.open_files, HardLimit=config.open_files)],
+                DependsOn=_waits(config.needs),
+                StartTimeout=config.start_timeout,
                 StopTimeout=config.stop_timeout,
                 PortMappings=list(self.ports) or None,
-                Environment=[ecs.Environment(Name=name, Value=value) for name, value in self._variables().items()],
-                Secrets=secrets or None,
+                Environment=[ecs.Environment(Name=name, Value=value) for name, value in self.variables.items()] or None,
+                Secrets=[ecs.Secret(Name=name, ValueFrom=_secret(key, on)) for name, key in config.secrets.items()]
+                or None,
                 HealthCheck=self.health,
-                LogConfiguration=log_configuration(self.log_group, NAME),
+                LogConfiguration=log_configuration(log_group, self.name),
             )
         )
 
-    def _credentials(self) -> ecs.RepositoryCredentials | None:
-        secret = self.on.images.credentials(self.config)
-        return ecs.RepositoryCredentials(CredentialsParameter=secret) if secret else None
 
-    def _variables(self) -> dict[str, Text | Sub | str]:
-        variables: dict[str, Text | Sub | str] = {"SERVICE_NAME": self.config.name, "ENVIRONMENT": self.on.environment}
-        variables |= self.told
-        variables |= access.variables(self.config, self.on.data)
-        for callee in self.callees:
-            variables |= plain.urls(callee)
-        known = references.known(self.callees, self.on)
-        return variables | {name: references.filled(text, known) for name, text in self.config.env.items()}
-
-    def _secret(self, part: str) -> Sub:
-        """One JSON key of a secret, as `arn:json-key:version-stage:version-id`.
-
-        Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html
-        """
-        name, key = split_reference(part)
-        if not self.on.credentials:
-            raise ValueError(f"{self.config.name} wants {part}, and the platform generates no secret")
-        return Sub(f"{self.on.credentials.arns[name]}:{key}::")
+def health_check(check: ContainerCheck, command: Sequence[str]) -> ecs.HealthCheck | None:
+    """Runs *command*, which begins with `CMD` or `CMD-SHELL`; nothing where there is none."""
+    if not command:
+        return None
+    return ecs.HealthCheck(
+        Command=list(command),
+        Interval=check.interval,
+        Timeout=check.timeout,
+        Retries=check.retries,
+        StartPeriod=check.start,
+    )
 
 
-def _linux(*, sessions: bool) -> ecs.LinuxParameters:
-    """An init process that hands on SIGTERM, and no capability; sessions of execute-command need those of Docker.
+def _credentials(secret: str | None) -> ecs.RepositoryCredentials | None:
+    return ecs.RepositoryCredentials(CredentialsParameter=secret) if secret else None
+
+
+def _words(command: Sequence[str] | None) -> list[str] | None:
+    return None if command is None else list(command)
+
+
+def _secret(part: str, on: Foundation) -> Sub:
+    """One JSON key of a secret, as `arn:json-key:version-stage:version-id`.
+
+    Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html
+    """
+    name, key = split_reference(part)
+    if not on.credentials:
+        raise ValueError(f"{part} is wanted, and the platform generates no secret")
+    return Sub(f"{on.credentials.arns[name]}:{key}::")
+
+
+def _linux(scratch: Mapping[str, int], *, sessions: bool) -> ecs.LinuxParameters:
+    """An init process that hands on SIGTERM, directories in memory that anybody may write to, and no capability.
+
+    Sessions of execute-command need the capabilities of Docker.
 
     Sources: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_LinuxParameters.html ,
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Tmpfs.html ,
     https://github.com/aws/containers-roadmap/issues/1360
     """
-    none = None if sessions else ecs.KernelCapabilities(Drop=["ALL"])
-    return ecs.LinuxParameters(**present(InitProcessEnabled=True, Capabilities=none))
+    return ecs.LinuxParameters(
+        **present(
+            InitProcessEnabled=True,
+            Capabilities=None if sessions else ecs.KernelCapabilities(Drop=["ALL"]),
+            Tmpfs=[ecs.Tmpfs(ContainerPath=path, Size=size) for path, size in scratch.items()] or None,
+        )
+    )
+
+
+def _mounts(volumes: Mapping[str, str]) -> list[ecs.MountPoint] | None:
+    mounts = [ecs.MountPoint(SourceVolume=name, ContainerPath=path, ReadOnly=False) for name, path in volumes.items()]
+    return mounts or None
+
+
+def _waits(needs: Mapping[str, str]) -> list[ecs.ContainerDependency] | None:
+    """Source: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDependency.html"""
+    waits = [ecs.ContainerDependency(ContainerName=name, Condition=CONDITIONS[what]) for name, what in needs.items()]
+    return waits or None

@@ -7,8 +7,8 @@ from awacs import kms, secretsmanager, ssmmessages
 from awacs.aws import Condition, PolicyDocument, Statement, StringEquals
 from troposphere import Ref, Sub, iam, logs
 
-from tapgen.config.workload import Workload, split_reference
-from tapgen.layers.workload import access
+from tapgen.config.workload import Workload, containers, split_reference
+from tapgen.layers.workload import access, telemetry
 from tapgen.layers.workload.foundation import Foundation
 from tapgen.parts.policies import allow, document, trust
 
@@ -46,7 +46,8 @@ def _may_read_secrets(config: Workload, on: Foundation) -> list[Statement]:
 
     Source: https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html
     """
-    names = dict.fromkeys(split_reference(part)[0] for part in config.secrets.values())
+    parts = (part for _, container in containers(config) for part in container.secrets.values())
+    names = dict.fromkeys(split_reference(part)[0] for part in parts)
     if not names or not on.credentials:
         return []
     through = Condition(
@@ -63,8 +64,8 @@ def _may_read_secrets(config: Workload, on: Foundation) -> list[Statement]:
     ]
 
 
-def task_role(config: Workload, on: Foundation) -> iam.Role:
-    """What the code may do: what the file says, and open sessions where they are allowed.
+def task_role(config: Workload, on: Foundation, group: logs.LogGroup) -> iam.Role:
+    """What the code may do: what the file says, send telemetry, and open sessions where they are allowed.
 
     Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html
     """
@@ -72,6 +73,8 @@ def task_role(config: Workload, on: Foundation) -> iam.Role:
     said = [*access.statements(config, on.data), *access.further(config, on.account, on.region)]
     if said:
         policies.append(iam.Policy(PolicyName="access", PolicyDocument=document(*said)))
+    if config.telemetry:
+        policies.append(iam.Policy(PolicyName=telemetry.NAME, PolicyDocument=document(*telemetry.rights(group))))
     if session := on.cluster.exec:
         channels = [
             ssmmessages.CreateControlChannel,

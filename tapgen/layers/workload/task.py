@@ -1,46 +1,111 @@
-"""What runs: a task definition, with its logs and its two roles."""
+"""What runs: a task definition with its containers, its logs and its two roles."""
 
 from __future__ import annotations
 
-from troposphere import Template, ecs, iam
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
-from tapgen.config.workload import Workload
-from tapgen.layers.workload import roles
-from tapgen.layers.workload.container import Container
+from troposphere import AWSHelperFn, Template, ecs, iam, logs
+
+from tapgen.config.service import Service
+from tapgen.config.workload import APP, ContainerSettings, Workload, containers
+from tapgen.layers.workload import access, references, roles, telemetry
+from tapgen.layers.workload.container import Container, health_check
 from tapgen.layers.workload.foundation import Foundation
+from tapgen.mesh import plain
 from tapgen.parts.context import why
 from tapgen.parts.present import present
 
 
-def define(template: Template, container: Container) -> ecs.TaskDefinition:
-    """Add the task definition around *container*, and the roles of its tasks."""
-    config, on = container.config, container.on
-    execution_role = template.add_resource(roles.execution_role(config, on, container.log_group))
-    task_role = template.add_resource(roles.task_role(config, on))
-    return template.add_resource(_definition(container, execution_role, task_role))
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """A task of a service or job: the container of the workload itself, and those beside it."""
+
+    config: Workload
+    callees: Sequence[Service]
+    """The services it calls."""
+    on: Foundation
+    log_group: logs.LogGroup
+    placeholder: Sequence[str]
+    """The command that runs as long as there is no image."""
+    told: Mapping[str, str]
+    """Variables beside those that every container gets."""
+    ports: Sequence[ecs.PortMapping] = ()
+    health: ecs.HealthCheck | None = None
+    """How ECS finds out that the workload's own container works; None where nobody asks."""
+
+    def define(self, template: Template) -> ecs.TaskDefinition:
+        """Add the task definition, and the roles of its tasks."""
+        execution_role = template.add_resource(roles.execution_role(self.config, self.on, self.log_group))
+        task_role = template.add_resource(roles.task_role(self.config, self.on, self.log_group))
+        return template.add_resource(self._definition(execution_role, task_role))
+
+    def _definition(self, execution_role: iam.Role, task_role: iam.Role) -> ecs.TaskDefinition:
+        config = self.config
+        reasons = self._reasons()
+        volumes = dict.fromkeys(name for _, container in containers(config) for name in container.volumes)
+        return ecs.TaskDefinition(
+            "TaskDefinition",
+            **present(
+                Metadata=why(" ".join(reasons)) if reasons else None,
+                RequiresCompatibilities=["FARGATE"],
+                NetworkMode="awsvpc",
+                Cpu=str(config.cpu),
+                Memory=str(config.memory),
+                EphemeralStorage=ecs.EphemeralStorage(SizeInGiB=config.storage) if config.storage else None,
+                RuntimePlatform=ecs.RuntimePlatform(
+                    CpuArchitecture=config.architecture.upper(), OperatingSystemFamily="LINUX"
+                ),
+                ExecutionRoleArn=execution_role.get_att("Arn"),
+                TaskRoleArn=task_role.get_att("Arn"),
+                Volumes=[ecs.Volume(Name=name) for name in volumes] or None,
+                ContainerDefinitions=[each.definition(self.on, self.log_group) for each in self._containers()],
+            ),
+        )
+
+    def _containers(self) -> Iterator[Container]:
+        config, known = self.config, references.known(self.callees, self.on)
+        yield Container(
+            name=APP,
+            config=config,
+            image=self.on.images.of(config),
+            credentials=self.on.images.credentials(config),
+            command=None if config.has_image else self.placeholder,
+            variables=self._told() | _filled(config, known),
+            ports=self.ports,
+            health=self.health,
+        )
+        for name, sidecar in config.sidecars.items():
+            command = sidecar.health.command
+            yield Container(
+                name=name,
+                config=sidecar,
+                image=sidecar.image or "",
+                variables=_filled(sidecar, known),
+                health=health_check(sidecar.health, ["CMD", *command] if command else []),
+                essential=sidecar.essential,
+                cpu=sidecar.cpu,
+                memory=sidecar.memory,
+            )
+        if config.telemetry:
+            yield telemetry.collector(self.on, self.log_group)
+
+    def _told(self) -> dict[str, AWSHelperFn | str]:
+        told: dict[str, AWSHelperFn | str] = {"SERVICE_NAME": self.config.name, "ENVIRONMENT": self.on.environment}
+        told |= self.told
+        told |= access.variables(self.config, self.on.data)
+        for callee in self.callees:
+            told |= plain.urls(callee)
+        return told | (telemetry.variables(self.config.name) if self.config.telemetry else {})
+
+    def _reasons(self) -> list[str]:
+        reasons = []
+        if not self.config.has_image:
+            reasons.append("Runs the placeholder until tapgen.images.yaml names an image.")
+        if self.on.cluster.exec:
+            reasons.append("Keeps the container's usual capabilities, which sessions of execute-command need.")
+        return reasons
 
 
-def _definition(container: Container, execution_role: iam.Role, task_role: iam.Role) -> ecs.TaskDefinition:
-    config = container.config
-    reasons = _reasons(config, container.on)
-    return ecs.TaskDefinition(
-        "TaskDefinition",
-        **present(Metadata=why(" ".join(reasons)) if reasons else None),
-        RequiresCompatibilities=["FARGATE"],
-        NetworkMode="awsvpc",
-        Cpu=str(config.cpu),
-        Memory=str(config.memory),
-        RuntimePlatform=ecs.RuntimePlatform(CpuArchitecture=config.architecture.upper(), OperatingSystemFamily="LINUX"),
-        ExecutionRoleArn=execution_role.get_att("Arn"),
-        TaskRoleArn=task_role.get_att("Arn"),
-        ContainerDefinitions=[container.definition()],
-    )
-
-
-def _reasons(config: Workload, on: Foundation) -> list[str]:
-    reasons = []
-    if not config.has_image:
-        reasons.append("Runs the placeholder until tapgen.images.yaml names an image.")
-    if on.cluster.exec:
-        reasons.append("Keeps the container's usual capabilities, which sessions of execute-command need.")
-    return reasons
+def _filled(container: ContainerSettings, known: references.Known) -> dict[str, AWSHelperFn | str]:
+    return {name: references.filled(text, known) for name, text in container.env.items()}
