@@ -19,7 +19,7 @@ from tapgen.errors import ConfigError, Problem
 from tests.generate import configuration, generate
 
 CONFIGURATIONS = 10_000
-ENOUGH = 20
+ENOUGH = 10
 
 Decides = Callable[[Environment], bool]
 Judged = TypeVar("Judged", Environment, File)
