@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
-from troposphere import Sub
+from troposphere import Join, Sub
 
 from tapgen.config.references import Reference, parts
 from tapgen.config.service import Service
@@ -21,11 +22,17 @@ def known(callees: Sequence[Service], on: Foundation) -> Known:
     return {callee.name: plain.attributes(callee) for callee in callees} | (on.data.attributes if on.data else {})
 
 
-def filled(text: str, known: Known) -> Text | Sub | str:
+def filled(text: str, known: Known) -> Text | Sub | Join | str:
     """*text* with its references filled in; a value from another stack alone is that value."""
     found = [known[part.name][part.attribute] if isinstance(part, Reference) else part for part in parts(text)]
     if not any(isinstance(part, Text) for part in found):
-        return "".join(map(str, found))
+        return _plain("".join(map(str, found)))
     if len(found) == 1:
         return found[0]
     return Sub("".join(part.replace("${", "${!") if isinstance(part, str) else str(part) for part in found))
+
+
+def _plain(text: str) -> Join | str:
+    """Whole, linters would take `${HOME}` for a `Sub` that somebody forgot, and a `Sub` for one that nobody needs."""
+    pieces = re.split(r"\$(?=\{)", text)
+    return Join("$", pieces) if pieces[1:] else text

@@ -20,12 +20,13 @@ KNOWN: dict[str, dict[str, Text | str]] = {
 @pytest.mark.parametrize(
     ("text", "result"),
     [
-        ("plain ${HOME} ${a}", "plain ${HOME} ${a}"),
+        ("plain $HOME $a", "plain $HOME $a"),
+        ("plain ${HOME}", {"Fn::Join": ["$", ["plain ", "{HOME}"]]}),
         ("${orders.name}", {"Ref": "DataTablesOrdersName"}),
         ("db/${orders.name}?x=${HOME}", {"Fn::Sub": "db/${DataTablesOrdersName}?x=${!HOME}"}),
         ("${order.url}/v1", "http://order:80/v1"),
         ("${order.port}${orders.name}", {"Fn::Sub": "80${DataTablesOrdersName}"}),
-        ("$${orders.name}", "${orders.name}"),
+        ("a $${orders.name}", {"Fn::Join": ["$", ["a ", "{orders.name}"]]}),
         ("$${x} ${orders.name}", {"Fn::Sub": "${!x} ${DataTablesOrdersName}"}),
         ("", ""),
     ],
