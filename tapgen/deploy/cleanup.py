@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 
 from tapgen.deploy import stacks
-from tapgen.deploy.aws import Aws, AwsError
+from tapgen.deploy.aws import Answer, Aws, AwsError
 from tapgen.deploy.operation import Operation
 from tapgen.deploy.stacks import NESTED, Event
 
@@ -46,13 +47,25 @@ def _stack(aws: Aws, event: Event) -> str:
     return ""
 
 
+def deletion(aws: Aws, kind: str, physical_id: str) -> Answer:
+    """Begin to delete a resource of whatever type; how far it has come.
+
+    As JSON: version 1 of the CLI would fetch the URL of a queue where it stands as a parameter.
+
+    Raises:
+        AwsError: AWS could not be asked.
+    """
+    given = json.dumps({"TypeName": kind, "Identifier": physical_id})
+    event: Answer = aws("cloudcontrol", "delete-resource", "--cli-input-json", given)["ProgressEvent"]
+    return event
+
+
 def _resource(aws: Aws, event: Event) -> str:
     """Not a resource of any stack any more, so only the API for all types can delete it without knowing more.
 
     Source: https://docs.aws.amazon.com/cloudcontrolapi/latest/userguide/resource-operations-delete.html
     """
-    named = ("--type-name", event.type, "--identifier", event.physical_id)
-    answer = aws("cloudcontrol", "delete-resource", *named)["ProgressEvent"]
+    answer = deletion(aws, event.type, event.physical_id)
     end = time.monotonic() + PATIENCE
     while answer["OperationStatus"] in ("PENDING", "IN_PROGRESS") and time.monotonic() < end:
         time.sleep(2)

@@ -34,6 +34,8 @@ class Bucket(Provider):
 
     async def _complete(self, bucket: str, wanted: Wanted) -> None:
         await call("s3", "PutBucketTagging", Bucket=bucket, Tagging={"TagSet": wanted.tags()})
+        if versioning := wanted.properties.get("VersioningConfiguration"):
+            await call("s3", "PutBucketVersioning", Bucket=bucket, VersioningConfiguration=versioning)
         rules = wanted.properties.get("LifecycleConfiguration", {}).get("Rules", [])
         if not rules:
             return

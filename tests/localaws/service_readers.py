@@ -207,12 +207,40 @@ def _oidc(account: Account, physical_id: str, _wanted: Read) -> Read:
     return dict(found) | {"Url": f"https://{found['Url'].removeprefix('https://')}"}
 
 
+def _table(account: Account, physical_id: str, _wanted: Read) -> Read:
+    dynamodb = account("dynamodb")
+    found = dynamodb.describe_table(TableName=physical_id)["Table"]
+    backups = dynamodb.describe_continuous_backups(TableName=physical_id)["ContinuousBackupsDescription"]
+    recovery = backups["PointInTimeRecoveryDescription"]
+    expiry = dynamodb.describe_time_to_live(TableName=physical_id)["TimeToLiveDescription"]
+    enabled = {"PointInTimeRecoveryEnabled": recovery["PointInTimeRecoveryStatus"] == "ENABLED"}
+    return found | {
+        "BillingMode": found["BillingModeSummary"]["BillingMode"],
+        "PointInTimeRecoverySpecification": recovery | enabled,
+        "TimeToLiveSpecification": expiry | {"Enabled": expiry["TimeToLiveStatus"] == "ENABLED"},
+        "Tags": dynamodb.list_tags_of_resource(ResourceArn=found["TableArn"])["Tags"],
+    }
+
+
+def _queue(account: Account, physical_id: str, _wanted: Read) -> Read:
+    sqs = account("sqs")
+    found = sqs.get_queue_attributes(QueueUrl=physical_id, AttributeNames=["All"])["Attributes"]
+    return dict(found) | {"Tags": sqs.list_queue_tags(QueueUrl=physical_id)["Tags"]}
+
+
+def _queue_policy(account: Account, _physical_id: str, wanted: Read) -> Read:
+    queues = wanted["Queues"]
+    found = account("sqs").get_queue_attributes(QueueUrl=queues[0], AttributeNames=["Policy"])["Attributes"]
+    return {"PolicyDocument": found["Policy"], "Queues": queues}
+
+
 READERS: dict[str, Reader] = {
     "AWS::ApplicationAutoScaling::ScalableTarget": _scalable_target,
     "AWS::ApplicationAutoScaling::ScalingPolicy": _scaling_policy,
     "AWS::CertificateManager::Certificate": _certificate,
     "AWS::CloudWatch::Alarm": _alarm,
     "AWS::CloudWatch::Dashboard": _dashboard,
+    "AWS::DynamoDB::Table": _table,
     "AWS::ECR::Repository": _repository,
     "AWS::ECS::Cluster": _cluster,
     "AWS::ECS::ClusterCapacityProviderAssociations": _cluster,
@@ -226,6 +254,8 @@ READERS: dict[str, Reader] = {
     "AWS::Route53::RecordSet": _record,
     "AWS::S3::Bucket": _bucket,
     "AWS::S3::BucketPolicy": _bucket_policy,
+    "AWS::SQS::Queue": _queue,
+    "AWS::SQS::QueuePolicy": _queue_policy,
     "AWS::SNS::Subscription": _subscription,
     "AWS::SNS::Topic": _topic,
     "AWS::SNS::TopicPolicy": _topic_policy,

@@ -20,6 +20,7 @@ _CREATE_ONLY = {
     ),
     "AWS::CloudWatch::Alarm": "AlarmName",
     "AWS::CloudWatch::Dashboard": "DashboardName",
+    "AWS::DynamoDB::Table": "ImportSourceSpecification TableName",
     "AWS::EC2::EIP": "Address IpamPoolId NetworkBorderGroup TransferAddress",
     "AWS::EC2::FlowLog": (
         "DeliverCrossAccountRole DeliverLogsPermissionArn DestinationOptions LogDestination "
@@ -67,6 +68,7 @@ _CREATE_ONLY = {
     "AWS::Route53::RecordSet": "HostedZoneId HostedZoneName",
     "AWS::S3::Bucket": "BucketName BucketNamePrefix BucketNamespace",
     "AWS::S3::BucketPolicy": "Bucket",
+    "AWS::SQS::Queue": "FifoQueue QueueName",
     "AWS::SNS::Subscription": "Endpoint Protocol TopicArn",
     "AWS::SNS::Topic": "FifoTopic TopicName",
     "AWS::SecretsManager::Secret": "Name",
@@ -74,6 +76,9 @@ _CREATE_ONLY = {
     "AWS::WAFv2::WebACL": "Name Scope",
     "AWS::WAFv2::WebACLAssociation": "ResourceArn WebACLArn",
 }
+
+_CONDITIONAL = {"AWS::DynamoDB::Table": ("KeySchema",)}
+"""What the schemas say replaces a resource under some condition; here it always does."""
 
 
 def replacing(kind: str) -> frozenset[str]:
@@ -83,4 +88,4 @@ def replacing(kind: str) -> frozenset[str]:
 
 def replaced(kind: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
     """Whether a resource cannot go from *before* to *after* in place."""
-    return any(before.get(name) != after.get(name) for name in replacing(kind))
+    return any(before.get(name) != after.get(name) for name in (*replacing(kind), *_CONDITIONAL.get(kind, ())))
