@@ -91,6 +91,16 @@ def create(texts: Mapping[str, str], folder: Path) -> list[Path]:
     return list(paths)
 
 
+def replace(path: Path, text: str) -> None:
+    """Write a file whole, over what may be there.
+
+    Raises:
+        OutputError: it cannot be written; it stays as it was.
+    """
+    with _reported(path):
+        _replace({path: text})
+
+
 @contextmanager
 def extended(path: Path, lines: Iterable[str]) -> Iterator[bool]:
     """Add the *lines* that a file lacks to its end when the body has succeeded; says whether there are any.

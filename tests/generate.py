@@ -461,6 +461,8 @@ CHANGES: tuple[Callable[[Data, Random], None], ...] = (
         *({"image": image} for image in REFERENCES_OF_IMAGES),
         *({"image": image, "image_credentials": HUB} for image in (None, *REFERENCES_OF_IMAGES)),
     ),
+    _update(_some, {"build": {}}, *({"build": {"context": "web"}, "image": image} for image in REFERENCES_OF_IMAGES)),
+    _set(_some, "build", *({"args": {"A": text}} for text in (*CREDENTIALS, *HARMLESS))),
     _set(_some, "port", 0, 1, 65535, 65536, "80", 70000),
     _set(_here, "region", "eu-west-1", "europe", "cn-north-1", None),
     _set(_some, "prot", 1),

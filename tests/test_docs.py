@@ -56,7 +56,7 @@ def test_links_lead_somewhere(path: Path) -> None:
         assert (path.parent / link).exists(), link
 
 
-SAID_IN = ("README.md", "CONTRIBUTING.md", "docs/deploying.md")
+SAID_IN = ("README.md", "CONTRIBUTING.md", "docs/deploying.md", "docs/images.md")
 COMMANDS = sorted({each for name in SAID_IN for each in commands(PROJECT / name)})
 
 

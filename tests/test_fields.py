@@ -137,7 +137,10 @@ HTTP = changed(HTTPS, ("environments", "dev", "ingress"), {"protocol": "http", "
 HTTP = changed(HTTP, ("environments", "dev", "network"), SUBNETS)
 HTTP = changed(HTTP, ("defaults", "service"), {"read_only": False})
 HTTP = changed(HTTP, ("services", "web", "capacity"), {"on_demand": {"base": 0}})
-"""Without encryption, with subnets of its own, and able to allow sessions."""
+HTTP = changed(HTTP, ("services", "web", "image"), None)
+HTTP = changed(HTTP, ("services", "web", "image_credentials"), None)
+HTTP = changed(HTTP, ("services", "web", "build"), {"context": "web", "args": {"VERSION": "7"}})
+"""Without encryption, with subnets of its own, able to allow sessions, and built from source."""
 
 CONFIGURATIONS = {"https": HTTPS, "http": HTTP}
 
@@ -158,6 +161,11 @@ ALTERNATIVES: dict[str, list[Any]] = {
     "email": [["other@example.com"]],
     "egress": [[{"cidr": "0.0.0.0/0", "port": 443}]],
     "allow": [["10.3.0.0/16"]],
+    "args": [{"VERSION": "8"}],
+    "context": ["services/web"],
+    "dockerfile": ["Containerfile"],
+    "target": ["production"],
+    "args.*": ["9"],
     "hosted_zone": ["Z2"],
     "image": ["ghcr.io/example/web:1.4", f"222222222222.dkr.ecr.eu-west-1.amazonaws.com/web@sha256:{'a' * 64}"],
     "image_credentials": [f"arn:aws:secretsmanager:eu-west-1:{ACCOUNT}:secret:other-AbCdEf"],
@@ -241,6 +249,16 @@ AFTERWARDS = {
     "smoke.status": "what `make smoke` wants to hear; tests/deploy/test_smoke.py",
 }
 """Fields that speak of what is asked of a deployed platform, and so change no template."""
+
+BEFORE = {
+    "build.context": "what `make images` builds; tests/deploy/images",
+    "build.dockerfile": "how `make images` builds it; tests/deploy/images/test_builders.py",
+    "build.target": "likewise",
+    "build.args": "likewise",
+    "build.args.*": "likewise",
+    "registry.severity": "where `make images` stops; tests/deploy/images/test_scanning.py",
+}
+"""Fields that speak of how images are made: templates know nothing of them but their digests."""
 
 
 def plain(annotation: Any) -> Any:
@@ -327,6 +345,8 @@ def value(configuration: Configuration, path: Keys) -> Any:
         case [*rest]:
             node = configuration.file
     for key in rest:
+        if node is None:
+            break
         node = getattr(node, str(key)) if isinstance(node, Model) else node[key]
     return node
 
@@ -362,7 +382,7 @@ def others(understand: Understand, path: str) -> Iterator[tuple[str, Keys, Any, 
                 continue
 
 
-@pytest.mark.parametrize("path", [path for path in HOMES if short(path) not in EXCEPTIONS | AFTERWARDS])
+@pytest.mark.parametrize("path", [path for path in HOMES if short(path) not in EXCEPTIONS | AFTERWARDS | BEFORE])
 def test_every_field_changes_a_template(path: str, understand: Understand, rendered: dict[str, dict[str, str]]) -> None:
     tried = 0
     for name, _, _, configuration in others(understand, path):
@@ -400,7 +420,7 @@ def test_exceptions_really_have_no_other_value(path: str, understand: Understand
 
 def test_the_lists_of_this_test_name_fields_that_exist() -> None:
     known = {short(path) for path in HOMES}
-    assert EXCEPTIONS.keys() | AFTERWARDS.keys() <= known
+    assert EXCEPTIONS.keys() | AFTERWARDS.keys() | BEFORE.keys() <= known
     last = {".".join(path.split(".")[-2 if path.endswith("*") else -1 :]) for path in FIELDS}
     assert ALTERNATIVES.keys() <= last
 

@@ -17,7 +17,8 @@ from tapgen.init import init
 
 PROJECT = Path(__file__).parents[1]
 SHARED = ["setup", "render", "lint", "check"]
-DEPLOYING = ["bootstrap", "registry", "preview", "deploy", "status", "outputs", "smoke", "destroy", "local", "demo"]
+DEPLOYING = ["bootstrap", "registry", "images", "promote", "preview", "deploy"]
+DEPLOYING += ["status", "outputs", "smoke", "destroy", "local", "demo"]
 OWN = ["style", "types", "imports", "unit", "test", "golden", "bench", "lock", "clean"]
 
 

@@ -61,7 +61,9 @@ DEPLOYING = {
     "ProtectAndPreviewNestedStacks": "nested stacks, as above",
     "WatchEveryStack": "root stacks and nested ones, as above",
     "FindNestedStacks": "which stacks are nested is seen in the list of all",
-    "TagImagesInUse": "the repositories below the platform's name, one for each service",
+    "TagImagesInUse": "the repositories below the platform's name, one for each image",
+    "PushImages": "the same repositories",
+    "ReadImagesAndScans": "the same repositories",
     "SeeWhyTasksFail": "tasks and targets have ids that nobody knows before, and this only looks",
     "ReadTheirLogs": "log groups begin with the name of their stack and end in random letters",
 }

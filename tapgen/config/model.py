@@ -259,6 +259,9 @@ class Registry(Model):
     untagged_days: int = Field(7, ge=1, le=365)
     """Days after which an image without a tag goes."""
 
+    severity: Literal["critical", "high", "medium", "low", "off"] = "critical"
+    """How bad a weakness must be, found by the scan of an image, for `make images` to stop; `off` waits for no scan."""
+
 
 class Ci(Model):
     """The GitHub repository whose workflows may deploy."""
@@ -270,6 +273,9 @@ class Ci(Model):
     oidc_provider: Literal["make", "existing"] = "make"
     """Whether to make the OIDC provider for GitHub, of which an account can have one: `existing` where the account has
     one already."""
+
+    images: bool = False
+    """Whether workflows may also run `make images` and `make promote`; a deployment needs images that are there."""
 
 
 class File(Model):

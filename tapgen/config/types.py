@@ -177,6 +177,12 @@ ImageReference = Annotated[
         512,
     ),
 ]
+Folder = Annotated[
+    str, looks(r"^[A-Za-z0-9_.][A-Za-z0-9_./-]*$", "a path that begins at tapgen.yaml, such as services/web", 255)
+]
+Stage = Annotated[
+    str, looks(r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", "letters, digits and `_.-`, as it is called after AS", 128)
+]
 SecretArn = Annotated[
     str,
     looks(

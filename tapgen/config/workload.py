@@ -11,6 +11,7 @@ from tapgen.config.data import Verb
 from tapgen.config.types import (
     ActionName,
     Cidr,
+    Folder,
     ImageReference,
     List,
     Model,
@@ -21,6 +22,7 @@ from tapgen.config.types import (
     Retention,
     SecretArn,
     SecretPart,
+    Stage,
     StatementResource,
     User,
     Variable,
@@ -136,12 +138,32 @@ class Sidecar(ContainerSettings):
     """How ECS decides whether the side-car works."""
 
 
+class Build(Model):
+    """How `make images` builds an image. Whatever is said here, only its digest reaches the templates."""
+
+    context: Folder | None = None
+    """The folder that the builder gets, as seen from `tapgen.yaml`; by default the one that is named like the
+    service."""
+
+    dockerfile: Folder | None = None
+    """The file that says how to build, as seen from `context`; by default the one that the builder looks for."""
+
+    target: Stage | None = None
+    """The stage of the file to build; by default the last."""
+
+    args: dict[Variable, Plain] = Field({})
+    """Build arguments. Never put a secret here: anyone who has the image reads them."""
+
+
 class WorkloadSettings(ContainerSettings):
     """What tasks are made of."""
 
+    build: Build | None = None
+    """How `make images` builds the image, where the platform has its source; `{}` will often do."""
+
     image: ImageReference | None = None
-    """An image that somebody else builds, public or private, with its tag or digest. Tasks pull from there,
-    unless `tapgen.images.yaml` names the digest of a copy in the registry."""
+    """An image that somebody else builds, public or private, with its tag or digest. Tasks pull from there, until
+    `make images` has copied the image into the registry."""
 
     image_credentials: SecretArn | None = None
     """The ARN of the secret with the `username` and `password` of the registry that `image` is in, where that is

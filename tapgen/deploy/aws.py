@@ -66,6 +66,8 @@ class Aws:
     """The AWS CLI in one Region."""
 
     region: str
+    profile: str = ""
+    """Who asks, where that is not whom the user's environment says."""
 
     def __call__(self, service: str, operation: str, *arguments: str) -> Answer:
         """Ask AWS: `aws("cloudformation", "describe-stacks", "--stack-name", name)`.
@@ -88,7 +90,8 @@ class Aws:
         Raises:
             AwsError: AWS could not be reached, or refused.
         """
-        command = [_program(), *words, "--region", self.region]
+        who = ["--profile", self.profile] if self.profile else []
+        command = [_program(), *words, "--region", self.region, *who]
         # Version 2 pages, asks for missing parameters and colours, when told to by the user's configuration.
         environment = os.environ | {"AWS_PAGER": "", "AWS_CLI_AUTO_PROMPT": "off", "PYTHONIOENCODING": "utf-8"}
         done = subprocess.run(  # noqa: S603  # the program is found by name, its words are ours

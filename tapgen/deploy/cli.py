@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tapgen.deploy.images.commands import images, promote
 from tapgen.terminal import Commands, color, printing, tell
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def _set_color(ctx: click.Context, _: click.Parameter, wish: str) -> None:
 @click.group(
     cls=Commands,
     sections={
-        "Prepare": ("bootstrap", "registry"),
+        "Prepare": ("bootstrap", "registry", "images", "promote"),
         "Deploy": ("preview", "deploy", "destroy"),
         "Look": ("status", "outputs", "smoke", "account"),
     },
@@ -78,6 +79,10 @@ def _set_color(ctx: click.Context, _: click.Parameter, wish: str) -> None:
 def deployment(ctx: click.Context, config: Path, quiet: bool) -> None:  # noqa: ARG001  # `terminal.quiet` looks for it
     """From the checked-in templates to a running platform, with the AWS CLI."""
     ctx.obj = config
+
+
+deployment.add_command(images)
+deployment.add_command(promote)
 
 
 def main() -> None:
@@ -299,10 +304,9 @@ def _checked(
 
 
 def _project(config: Path, *, built: bool = True) -> Project:
-    from tapgen.deploy.target import project
+    from tapgen.deploy.target import beside
 
-    own = "" if config.name == "tapgen.yaml" else f"{config.stem}_"
-    return project(config, config.parent / f"{own}templates_out", built=built)
+    return beside(config, built=built)
 
 
 def _aws(region: str) -> Aws:

@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from tapgen.config.model import Environment
-from tapgen.deploy import changes, cleanup, failure, guard, images, stacks
+from tapgen.deploy import changes, cleanup, failure, guard, stacks
 from tapgen.deploy.artifacts import artifacts, upload
 from tapgen.deploy.aws import Answer, Aws
 from tapgen.deploy.changes import ChangesError, Request
+from tapgen.deploy.images import running
 from tapgen.deploy.operation import Operation
 from tapgen.deploy.progress import follow
 from tapgen.deploy.protection import protect
@@ -58,7 +59,7 @@ def ready(aws: Aws, project: Project, environment: Environment, caller: guard.Ca
     stack = there.get(name)
     again, remove = f"make deploy ENV={environment.name}", f"make destroy ENV={environment.name}"
     guard.changeable(stack, again, remove, aws.region)
-    found = images.find(aws, environment)
+    found = running.find(aws, environment)
     bucket = bootstrap.outputs["ArtifactBucketName"]
     sent = artifacts(project.of_environment(environment.name), bucket, environment.region, caller.partition)
     upload(aws, sent, bucket)
@@ -84,7 +85,7 @@ def deploy(aws: Aws, project: Project, prepared: Ready, change_set: str, say: Sa
         AwsError: AWS could not be asked.
     """
     environment = prepared.environment
-    images.mark_wanted(aws, prepared.images, environment)
+    running.mark_wanted(aws, prepared.images, environment)
     found: changes.Made | None
     if change_set:
         found = changes.current(aws, change_set, prepared.request)
@@ -95,7 +96,7 @@ def deploy(aws: Aws, project: Project, prepared: Ready, change_set: str, say: Sa
         found = changes.make(aws, prepared.request, prepared.stack, nested=False)
     if found:
         _carry_out(aws, prepared.request.stack, found, say)
-    images.mark_running(aws, prepared.images, environment)
+    running.mark_running(aws, prepared.images, environment)
     root = found.stack_id if found else prepared.request.stack
     was = bool(prepared.stack and prepared.stack.protected)
     protect(aws, root, project.of_environment(environment.name), was=was, wanted=environment.protect)

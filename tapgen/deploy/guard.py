@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import ClassVar
 from urllib.parse import urlsplit
 
 from tapgen.deploy.aws import Aws, at_once
+from tapgen.deploy.git import GitError, git
 from tapgen.deploy.stacks import Stack, template
 from tapgen.deploy.target import SHARED, Project
 from tapgen.errors import TapgenError
@@ -151,15 +151,8 @@ def _uncommitted(folder: Path, rendered: Mapping[str, str]) -> Iterator[str]:
 
 def _git(folder: Path, *words: str, given: bytes = b"") -> bytes:
     try:
-        done = subprocess.run(  # noqa: S603
-            ["git", "-C", str(folder), *words],  # noqa: S607  # git is found on the PATH, as everybody's is
-            input=given,
-            capture_output=True,
-            check=False,
-        )
-    except FileNotFoundError:
-        raise RefusedError("what is deployed must be committed, and there is no git", "install git") from None
-    if done.returncode:
-        said = done.stderr.decode(errors="replace").strip()
-        raise RefusedError(f"what is deployed must be committed to git: {said}", "git init, then commit")
-    return done.stdout
+        return git(folder, *words, given=given)
+    except GitError as error:
+        raise RefusedError(
+            f"what is deployed must be committed to git: {error.said}", "git init, then commit"
+        ) from None

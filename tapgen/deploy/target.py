@@ -69,6 +69,16 @@ class Project:
         return list(dict.fromkeys((each.account, each.region) for each in self.configuration.environments.values()))
 
 
+def beside(config: Path, *, built: bool = True) -> Project:
+    """Read the platform of a `tapgen.yaml` whose templates are in the folder beside it.
+
+    Raises:
+        ConfigError: the file is wrong.
+    """
+    own = "" if config.name == "tapgen.yaml" else f"{config.stem}_"
+    return project(config, config.parent / f"{own}templates_out", built=built)
+
+
 def project(config: Path, folder: Path, *, built: bool = True) -> Project:
     """Read the platform of a `tapgen.yaml`; unless *built*, images that tasks need may be missing.
 

@@ -68,6 +68,7 @@ class Bootstrap:
             *rights.deploy(environment.stack_name, [f"{self.platform}-bootstrap", f"{self.platform}-registry"]),
             *rights.artifacts(Text(bucket.get_att("Arn")), name),
             *rights.images(self.platform),
+            *(rights.pushing(self.platform) if self.ci and self.ci.images else []),
             *rights.diagnosis(environment.stack_name),
             allow(
                 "HandItsRoleToCloudFormation",

@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/AmazonECR/latest/APIReference/Welcome.html
 
 from __future__ import annotations
 
+import json
 from fnmatch import fnmatchcase
 
 from tapgen.localaws.calls import call
@@ -48,13 +49,40 @@ async def put_image(request: Fields, proceed: Proceed) -> Fields:
     if tag:
         repository = (await call("ecr", "DescribeRepositories", repositoryNames=[name]))["repositories"][0]
         there = await call("ecr", "BatchGetImage", repositoryName=name, imageIds=[{"imageTag": tag}])
-        if there["images"] and _immutable(repository, tag):
+        if there["images"] and immutable(repository, tag):
             text = f"The image tag '{tag}' already exists in the '{name}' repository and cannot be overwritten because "
             raise ServiceError("ImageTagAlreadyExistsException", text + "the tag is immutable.")
     return await proceed(request)
 
 
-def _immutable(repository: Fields, tag: str) -> bool:
+@operation("ecr", "DescribeImageScanFindings")
+async def describe_image_scan_findings(request: Fields, _: Proceed) -> Fields:
+    """A scan finds what an annotation of the manifest says, `com.tapgen.local.findings: HIGH=1`, when asked twice.
+
+    https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeImageScanFindings.html
+    """
+    name, image = request["repositoryName"], request["imageId"]
+    repository = (await call("ecr", "DescribeRepositories", repositoryNames=[name]))["repositories"][0]
+    found = (await call("ecr", "BatchGetImage", repositoryName=name, imageIds=[image]))["images"]
+    if not found or not repository["imageScanningConfiguration"]["scanOnPush"]:
+        text = f"Image scan does not exist for the image with '{image}' in the repository with name '{name}'"
+        raise ServiceError("ScanNotFoundException", text)
+    manifest = json.loads(found[0]["imageManifest"])
+    answer = {"repositoryName": name, "imageId": found[0]["imageId"]}
+    if "manifests" in manifest:
+        return answer | {"imageScanStatus": {"status": "UNSUPPORTED_IMAGE"}}
+    key = f"scan:{name}:{found[0]['imageId']['imageDigest']}"
+    if not kept(key):
+        keep(key, asked=True)
+        return answer | {"imageScanStatus": {"status": "IN_PROGRESS"}}
+    said = manifest.get("annotations", {}).get("com.tapgen.local.findings", "")
+    counts = {kind: int(number) for kind, _, number in (each.partition("=") for each in said.split())}
+    findings = {"findings": [], "findingSeverityCounts": counts}
+    return answer | {"imageScanStatus": {"status": "COMPLETE"}, "imageScanFindings": findings}
+
+
+def immutable(repository: Fields, tag: str) -> bool:
+    """Whether *tag* can never come to mean another image."""
     patterns = [each["filter"] for each in repository.get(_FILTERS, [])]
     excluded = any(fnmatchcase(tag, pattern) for pattern in patterns)
     setting = repository["imageTagMutability"]

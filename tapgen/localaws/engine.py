@@ -29,6 +29,7 @@ Template = dict[str, Any]
 Parameters = dict[str, dict[str, Any]]
 """Each parameter of a template: `{"Value": ..., "NoEcho": ..., "Type": ...}`."""
 
+Answer = tuple[int, dict[str, str], bytes]
 Conditions = dict[str, bool]
 Attributes = dict[str, Any]
 
@@ -38,6 +39,11 @@ application: Application = ministack.app.app
 def module(service: str) -> Any:
     """The module of a service, as ministack names it: `alb`, `ecs`."""
     return ministack.app._get_module(service)  # noqa: SLF001
+
+
+async def registry(method: str, path: str, headers: Mapping[str, str], body: bytes, query: Mapping[str, Any]) -> Answer:
+    """What ministack's registry of images answers: status, headers and body."""
+    return cast("Answer", await module("ecr").handle_registry_request(method, path, headers, body, query))
 
 
 def account() -> str:

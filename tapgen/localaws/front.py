@@ -17,7 +17,7 @@ from urllib.parse import parse_qs
 
 from botocore.model import OperationModel
 
-from tapgen.localaws import engine, moto_services
+from tapgen.localaws import engine, moto_services, registry
 from tapgen.localaws.calls import send
 from tapgen.localaws.elbv2 import traffic
 from tapgen.localaws.engine import Application, Message, Receive, Scope, Send
@@ -59,17 +59,19 @@ async def front(scope: Scope, receive: Receive, send_back: Send) -> None:
 
 
 async def _unsigned(scope: Scope, headers: Mapping[str, str], receive: Receive, send_back: Send) -> None:
-    """A request of anyone's: to a load balancer, or to whatever ministack serves without credentials."""
+    """A request that AWS's clients have not signed: to a load balancer, the registry, or what ministack serves."""
     host = headers.get("host", "")
-    if scope["type"] != "http" or not traffic.known(host):
+    balanced = scope["type"] == "http" and traffic.known(host)
+    if not balanced and not (scope["type"] == "http" and registry.serves(scope["path"])):
         await engine.application(scope, receive, send_back)
         return
     body, query = await _whole(receive), scope["query_string"].decode()
     request = traffic.Request(scope["method"], host, scope["path"], query, headers, body, scope["scheme"])
-    answered = await traffic.route(request)
+    answered = await (traffic.route(request) if balanced else registry.answer(request))
     fields = [(name.encode(), value.encode()) for name, value in answered.headers.items()]
-    length = (b"content-length", str(len(answered.body)).encode())
-    await send_back({"type": "http.response.start", "status": answered.status, "headers": [*fields, length]})
+    if "content-length" not in answered.headers:
+        fields.append((b"content-length", str(len(answered.body)).encode()))
+    await send_back({"type": "http.response.start", "status": answered.status, "headers": fields})
     await send_back({"type": "http.response.body", "body": answered.body})
 
 

@@ -174,6 +174,22 @@ def images(platform: str) -> list[Statement]:
     return [allow("TagImagesInUse", _actions("ecr", ["BatchGetImage", "PutImage"]), [repositories])]
 
 
+def pushing(platform: str) -> list[Statement]:
+    """May build and copy images into the repositories of *platform*, read their scans, and copy them elsewhere.
+
+    Source: https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-push-iam.html
+    """
+    repositories = Sub(f"arn:${{AWS::Partition}}:ecr:${{AWS::Region}}:${{AWS::AccountId}}:repository/{platform}/*")
+    upload = ["BatchCheckLayerAvailability", "CompleteLayerUpload", "InitiateLayerUpload", "UploadLayerPart"]
+    read = ["DescribeImages", "DescribeImageScanFindings", "DescribeRepositories", "GetDownloadUrlForLayer"]
+    return [
+        # This action knows no resource.
+        allow("LogInToTheRegistry", _actions("ecr", ["GetAuthorizationToken"]), ["*"]),
+        allow("PushImages", _actions("ecr", upload), [repositories]),
+        allow("ReadImagesAndScans", _actions("ecr", read), [repositories]),
+    ]
+
+
 def diagnosis(stack: str) -> list[Statement]:
     """May see why tasks of *stack* do not run.
 

@@ -62,6 +62,8 @@ DECIDES: dict[str, Decides] = {
     "no_nat_needs_endpoints": lambda e: e.network.nat == "none" and e.network.endpoints is not None,
     "no_nat_needs_images": lambda e: e.network.nat == "none",
     "repository_ids": lambda e: any(name.startswith("tap") for name in e.services),
+    "built_or_taken": some(lambda s: s.build),
+    "no_build_credentials": some(lambda s: s.build and s.build.args),
     "credentials_need_image": some(lambda s: s.image_credentials),
     "fargate_sizes": lambda e: True,
     "task_counts": some(lambda s: s.tasks.max - s.tasks.min < 2),

@@ -93,6 +93,12 @@ REFUSED = [
         "services.a",
     ),
     ("repository_ids", "services: {tapgen: {}, tapgen-placeholder: {}}", "services.tapgen services.tapgen-placeholder"),
+    ("built_or_taken", "services: {a: {build: {}, image: 'b:1'}}", "services.a.image"),
+    (
+        "no_build_credentials",
+        "services: {a: {build: {args: {A: 'https://me:secret@example.com'}}}}",
+        "services.a.build.args.A",
+    ),
     ("credentials_need_image", f"services: {{a: {{image_credentials: {SECRET}}}}}", "services.a.image_credentials"),
     (
         "credentials_need_image",
@@ -415,6 +421,8 @@ ACCEPTED = [
     ("no_nat_needs_images", f"{{network: {{nat: none}}, services: {{a: {{image: {ECR}}}}}}}"),
     ("no_nat_needs_images", "network: {nat: single}"),
     ("repository_ids", "services: {tapgen-placeholders: {}, tap-gen: {}}"),
+    ("built_or_taken", "services: {a: {build: {}}, b: {image: 'b:1'}, c: {}}"),
+    ("no_build_credentials", "services: {a: {build: {args: {A: info}}}, b: {}}"),
     ("credentials_need_image", f"services: {{a: {{image: ghcr.io/a/b:1, image_credentials: {SECRET}}}}}"),
     (
         "fargate_sizes",
@@ -756,6 +764,8 @@ def test_a_rule_of_aws_names_its_page() -> None:
     ours |= {
         "firewall_ids",
         "repository_ids",
+        "built_or_taken",
+        "no_build_credentials",
         "known_callees",
         "no_call_to_self",
         "callees_have_ports",

@@ -302,3 +302,22 @@ def test_outputs_say_what_a_deployment_must_know() -> None:
         "DevDeployRoleArn": {"Fn::GetAtt": ["DevDeployRole", "Arn"]},
         "ProdEuDeployRoleArn": {"Fn::GetAtt": ["ProdEuDeployRole", "Arn"]},
     }
+
+
+def test_workflows_push_images_only_where_the_file_says_so() -> None:
+    repositories = "arn:${AWS::Partition}:ecr:${AWS::Region}:${AWS::AccountId}:repository/shop/*"
+    plain, pushing = (
+        {each["Sid"]: each for each in _deploy_statements(ci)} for ci in (CI, Ci(repository="acme/shop", images=True))
+    )
+    assert pushing.keys() - plain.keys() == {"LogInToTheRegistry", "PushImages", "ReadImagesAndScans"}
+    assert pushing["LogInToTheRegistry"]["Action"] == ["ecr:GetAuthorizationToken"]
+    for name in ("PushImages", "ReadImagesAndScans"):
+        assert pushing[name]["Resource"] == [{"Fn::Sub": repositories}]
+    may = {action for each in pushing.values() for action in each["Action"] if action.startswith("ecr:")}
+    assert not [action for action in may if "*" in action or "Delete" in action or "Policy" in action]
+
+
+def _deploy_statements(ci: Ci) -> list[dict[str, Any]]:
+    (policy,) = role("DevDeployRole", ci)["Policies"]
+    found: list[dict[str, Any]] = policy["PolicyDocument"]["Statement"]
+    return found

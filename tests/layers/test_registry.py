@@ -9,6 +9,8 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from troposphere import Template
 
 from tapgen.config import model
@@ -41,6 +43,8 @@ class Image:
     age: int
     """Days since it was pushed."""
     tags: tuple[str, ...] = ()
+    part_of: str = ""
+    """The image for several architectures that names it, if one does."""
 
 
 def matches(selection: dict[str, Any], image: Image) -> bool:
@@ -60,6 +64,8 @@ def condemned(selection: dict[str, Any], images: list[Image]) -> list[Image]:
 def survivors(policy: list[dict[str, Any]], images: list[Image]) -> set[str]:
     """All rules see all images; what matches the tags of a rule cannot be expired by a later one.
 
+    What an image for several architectures names stays as long as that does.
+
     Source: https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html
     """
     gone: set[Image] = set()
@@ -68,7 +74,8 @@ def survivors(policy: list[dict[str, Any]], images: list[Image]) -> set[str]:
         assert rule["action"] == {"type": "expire"}
         gone |= set(condemned(rule["selection"], images)) - decided
         decided |= {image for image in images if matches(rule["selection"], image)}
-    return {image.name for image in images if image not in gone}
+    kept = {image.name for image in images if image not in gone}
+    return kept | {image.name for image in images if image.part_of in kept}
 
 
 def test_one_repository_per_image_with_its_address() -> None:
@@ -119,6 +126,43 @@ def test_an_image_in_use_never_expires() -> None:
     images = [Image(f"new{age}", age, (f"sha{age}",)) for age in range(50)]
     images += [Image("prod", 900, ("sha900", "in-use-prod")), Image("dev", 400, ("in-use-dev",))]
     assert {"prod", "dev"} <= survivors(rules(), images)
+
+
+AGES = st.integers(0, 4000)
+IN_USE = st.sets(
+    st.sampled_from(["in-use-dev", "in-use-prod", "in-use-prod.next", "in-use-a", "in-use-b.next"]), min_size=1
+)
+OTHERS = st.sets(st.sampled_from(["latest", "v1", "4f2a9c1d0e3b-1a2b3c", "prod", "in-us", "not-in-use-prod"]))
+
+
+@given(
+    running=st.lists(st.tuples(AGES, IN_USE, OTHERS), min_size=1, max_size=12),
+    others=st.lists(st.tuples(AGES, OTHERS), max_size=60),
+    parts=st.integers(0, 3),
+    keep=st.integers(1, 1000),
+    days=st.integers(1, 365),
+)
+def test_an_image_in_use_never_expires_whatever_else_there_is(
+    running: list[tuple[int, set[str], set[str]]],
+    others: list[tuple[int, set[str]]],
+    parts: int,
+    keep: int,
+    days: int,
+) -> None:
+    used = [Image(f"used{n}", age, (*marks, *more)) for n, (age, marks, more) in enumerate(running)]
+    named = [Image(f"{each.name}.{n}", each.age, (), each.name) for each in used for n in range(parts)]
+    images = [*used, *named, *(Image(f"other{n}", age, tuple(tags)) for n, (age, tags) in enumerate(others))]
+    policy = rules(model.Registry(keep=keep, untagged_days=days))
+    assert {each.name for each in (*used, *named)} <= survivors(policy, images)
+
+
+def test_the_evaluator_lets_images_expire() -> None:
+    """Or the test above would prove nothing: without its first rule the policy loses what runs."""
+    images = [Image("used", 900, ("v0", "in-use-prod")), *(Image(f"n{age}", age, (f"v{age}",)) for age in range(10))]
+    assert "used" in survivors(rules(), images)
+    assert "used" not in survivors(rules()[1:], images)
+    part = Image("part", 900, (), "used")
+    assert {"used", "part"}.isdisjoint(survivors(rules()[1:], [*images, part]))
 
 
 def test_the_newest_others_stay() -> None:

@@ -8,6 +8,7 @@ from tapgen.config.image_names import OURS, PLACEHOLDER, ecr_repository
 from tapgen.config.model import Environment
 from tapgen.config.rules.complaint import Complaint
 from tapgen.config.workload import Workload
+from tapgen.credentials import credential
 from tapgen.stack import logical_id
 
 
@@ -18,6 +19,22 @@ def repository_ids(environment: Environment) -> Iterator[Complaint]:
         if logical_id(name) in taken:
             message = f"is what the repositories of tapgen's own images are called: {PLACEHOLDER}"
             yield Complaint(("services", name), message, "", "rename the service", at_key=True)
+
+
+def built_or_taken(environment: Environment) -> Iterator[Complaint]:
+    """An image is built here or by somebody else."""
+    for name, service in environment.services.items():
+        if service.build and service.image:
+            path = ("services", name)
+            hint = "keep one of them; `null` takes back what a `service` block says"
+            yield Complaint(
+                (*path, "image"),
+                "is what somebody else builds, and `build` is there too",
+                "",
+                hint,
+                (*path, "build"),
+                at_key=True,
+            )
 
 
 def credentials_need_image(environment: Environment) -> Iterator[Complaint]:
@@ -45,6 +62,18 @@ def credentials_need_image(environment: Environment) -> Iterator[Complaint]:
             )
 
 
+def no_build_credentials(environment: Environment) -> Iterator[Complaint]:
+    """Build arguments hold no credentials: they stay in the history of the image.
+
+    https://docs.docker.com/build/building/variables/
+    """
+    for name, service in environment.services.items():
+        for argument, value in (service.build.args if service.build else {}).items():
+            if kind := credential(value):
+                hint = "anyone who has the image reads it: let the build do without, and replace what was written here"
+                yield Complaint(("services", name, "build", "args", argument), f"looks like {kind}", "", hint)
+
+
 def no_nat_needs_images(environment: Environment) -> Iterator[Complaint]:
     """Without NAT only ECR is in reach, through endpoints, and only in the own Region; ECR Public has none.
 
@@ -55,8 +84,8 @@ def no_nat_needs_images(environment: Environment) -> Iterator[Complaint]:
     for name, service in environment.services.items():
         if not _in_reach(environment, service):
             message = "its image is not in the registry, and without NAT nothing else can be pulled"
-            hint = f"name its digest in tapgen.images.yaml, under {environment.name}: {name}; for a new platform "
-            hint += "`tapgen render --shared` and `make registry` first"
+            hint = f"run: make images ENV={environment.name}; for a new platform `make render SHARED=yes` and "
+            hint += "`make registry` first"
             yield Complaint(("services", name), message, "", hint)
 
 

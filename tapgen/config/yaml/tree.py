@@ -10,7 +10,7 @@ from tapgen.errors import Place
 Keys = tuple[str | int, ...]
 """The keys, and positions in lists, that lead to a value."""
 
-HIDING = {"env", "secrets"}
+HIDING = {"env", "secrets", "args"}
 """Below which keys there may be secrets."""
 
 OPEN = {("username",), ("length",)}
@@ -73,12 +73,18 @@ def plain(node: Node, *, empty: bool = True) -> Any:
 def is_hidden(path: Keys) -> bool:
     """Whether the value at *path* is never shown, since it may be a secret, or one written where a reference belongs.
 
-    Such are the values in `env` and `secrets` of a service, and in declared `secrets`, but what those may say openly.
+    Such are the values in `env`, `secrets` and `build.args` of a service, and in declared `secrets`, but what those may
+    say openly.
     """
     return not HIDING.isdisjoint(path) and any(
-        step in HIDING and (_is_service(path[:i]) or (_is_settings(path[:i]) and path[i + 2 :] not in OPEN))
-        for i, step in enumerate(path)
+        step in HIDING and _hides(step, path[:i], path[i + 2 :]) for i, step in enumerate(path)
     )
+
+
+def _hides(key: str | int, above: Keys, below: Keys) -> bool:
+    if key == "args":
+        return above[-1:] == ("build",) and _is_service(above[:-1])
+    return _is_service(above) or (_is_settings(above) and below not in OPEN)
 
 
 def _is_service(path: Keys) -> bool:

@@ -21,7 +21,7 @@ def find(aws: Aws, environment: Environment) -> list[Answer]:
     if missing:
         raise RefusedError(
             "\n".join(["images that tapgen.images.yaml names are not in the registry:", *missing]),
-            "push them first, or correct their digests",
+            f"run: make images ENV={environment.name}, or make promote",
         )
     return [each for each in found if each]
 

@@ -1,0 +1,1 @@
+"""Images: built, brought into the registry, promoted from one environment to another, and kept while they run."""

@@ -1,0 +1,1 @@
+"""Registries of images: what they are asked and given over HTTP, whoever runs them."""
