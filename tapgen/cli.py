@@ -247,7 +247,8 @@ def _only(templates: Mapping[str, str], environments: Collection[str]) -> dict[s
 def _origin(configuration: Configuration, template: str) -> Place | None:
     """Where tapgen.yaml speaks of what a template holds."""
     environment, _, name = template.removesuffix(".yaml").rpartition("/")
-    path = ("services", name.removeprefix("service-")) if name.startswith("service-") else (_SPOKEN_OF.get(name, name),)
+    kind, _, rest = name.partition("-")
+    path = (f"{kind}s", rest) if kind in ("service", "stack") else (_SPOKEN_OF.get(name, name),)
     return configuration.place(*path, environment=environment or None)
 
 

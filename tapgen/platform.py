@@ -9,6 +9,7 @@ from troposphere import Ref, Tags, Template
 from tapgen.config.data import remaining
 from tapgen.config.model import Environment
 from tapgen.config.service import Service as ServiceConfig
+from tapgen.hatch import stacks as own_stacks
 from tapgen.hatch.overrides import Overrides
 from tapgen.hatch.way import MisfitError
 from tapgen.kinds import Text
@@ -36,7 +37,7 @@ def assemble(env: Environment) -> Root:
     """Every stack of one environment, nested in its root.
 
     Raises:
-        MisfitError: an override does not fit what is generated.
+        MisfitError: an override, or a template of the user's own, does not fit what is generated.
     """
     overrides = Overrides(env.overrides, env.region)
     root = _root(env, overrides)
@@ -94,6 +95,7 @@ def assemble(env: Environment) -> Root:
                 group_id=firewall.load_balancer_group_id,
             ),
         )
+    stacks, misfits = own_stacks.nest(root, env.stacks)
     foundation = Foundation(
         environment=env.name,
         account=env.account,
@@ -109,6 +111,7 @@ def assemble(env: Environment) -> Root:
         data=data,
         cluster=cluster,
         ingress=ingress,
+        stacks=stacks,
     )
     for service in callees_first(env.services):
         _nest_service(root, env, service, firewall, foundation)
@@ -120,8 +123,8 @@ def assemble(env: Environment) -> Root:
     if ingress:
         root.output("LoadBalancerDnsName", ingress.dns_name)
         root.output("Url", ingress.url)
-    if complaints := list(overrides.complaints()):
-        raise MisfitError(*complaints)
+    if misfits := [*misfits, *overrides.complaints()]:
+        raise MisfitError(*misfits)
     return root
 
 

@@ -22,7 +22,7 @@ def render(configuration: Configuration) -> dict[str, str]:
     """Every template that the configuration describes, by its path below the output folder."""
     texts = render_shared(configuration)
     for environment in configuration.environments.values():
-        texts |= _texts(_environment(environment))
+        texts |= _texts(_environment(environment)) | _copies(environment)
     return texts
 
 
@@ -33,6 +33,14 @@ def render_shared(configuration: Configuration) -> dict[str, str]:
 
 def _texts(templates: Mapping[str, Body]) -> dict[str, str]:
     return {path: f"{PROVENANCE}\n{dump(template)}" for path, template in templates.items()}
+
+
+def _copies(environment: Environment) -> dict[str, str]:
+    """Templates of the user's own, byte for byte, below the line by which files of tapgen are known."""
+    return {
+        f"{environment.name}/{own.stack}.yaml": f"{PROVENANCE}\n# What follows is a copy of {own.template}.\n{own.text}"
+        for own in environment.stacks.values()
+    }
 
 
 def _shared(configuration: Configuration) -> dict[str, Body]:

@@ -154,11 +154,29 @@ class Root:
         self.offers[name] = offer
         return offer
 
+    def adopt(
+        self,
+        name: str,
+        parameters: Mapping[str, AWSHelperFn | str],
+        outputs: Mapping[str, type[W]],
+        after: Iterable[str] = (),
+    ) -> dict[str, W]:
+        """Nest a template that somebody else writes into `{name}.yaml`, and give back its outputs as wires.
+
+        Raises:
+            ValueError: a name is taken twice, or *after* names a stack that is not nested yet.
+        """
+        self._embed(name, parameters, after)
+        stack = logical_id(name)
+        return {
+            each: self._wire(kind, stack + each, GetAtt(stack, f"Outputs.{each}")) for each, kind in outputs.items()
+        }
+
     def __contains__(self, name: str) -> bool:
         """Whether a stack of that name is nested already."""
-        return name in self._nested
+        return logical_id(name) in self.template.resources
 
-    def _embed(self, name: str, parameters: Mapping[str, AWSHelperFn | None], after: Iterable[str]) -> None:
+    def _embed(self, name: str, parameters: Mapping[str, AWSHelperFn | str | None], after: Iterable[str]) -> None:
         nested = Stack(
             logical_id(name), TemplateURL=f"{name}.yaml", DeletionPolicy="Delete", UpdateReplacePolicy="Delete"
         )

@@ -348,6 +348,17 @@ def _sidecars(file: Data, random: Random) -> None:
     )
 
 
+def _stacks(file: Data, random: Random) -> None:
+    """A template of one's own, under a name that is free or not, and a variable with what it offers or not."""
+    own: Data = {"template": "tests/golden/platforms/overrides/infra/cache.yaml"}
+    own["parameters"] = {"VpcId": "${network.vpc_id}", "SubnetIds": "${network.private_subnet_ids}"}
+    group = f"${{firewall.service_group_ids.{next(iter(file['services']))}}}"
+    own["parameters"]["ClientGroupId"] = random.choice((group, group, "${network.vpc_id}x", "sg-1"))
+    names = random.choice((("cache",), ("cache",), ("cache-1", "cache1"), ("cache", next(iter(file["services"])))))
+    file["defaults"]["stacks"] = dict.fromkeys(names, own)
+    _some(file, random)["env"] = {"CACHE": f"at ${{cache.{random.choice(('Endpoint', 'Port', 'Endpont'))}}}"}
+
+
 CHANGES: tuple[Callable[[Data, Random], None], ...] = (
     _networks,
     _networks,
@@ -374,6 +385,8 @@ CHANGES: tuple[Callable[[Data, Random], None], ...] = (
     _paths,
     _overrides,
     _overrides,
+    _stacks,
+    _stacks,
     _set(_here, "network.cidr", "10.0.0.0/15", "10.0.0.0/16", "10.0.0.0/20", "10.0.0.0/28", "10.0.0.0/29"),
     _set(_here, "network.subnet_prefix", 16, 18, 19, 20, 27),
     _set(_here, "network.zones", 2, 3, 4),

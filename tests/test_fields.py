@@ -100,6 +100,13 @@ HTTPS: dict[str, Any] = {
             **DATA,
             "alerts": {"email": ["team@example.com"]},
             "tags": {"Team": "shop"},
+            "stacks": {
+                "cache": {
+                    "template": "own.yaml",
+                    "parameters": {"Size": "7", "VpcId": "${network.vpc_id}"},
+                    "after": ["cluster"],
+                }
+            },
             "overrides": [
                 {
                     "layer": "service-web",
@@ -142,6 +149,12 @@ HTTP = changed(HTTP, ("services", "web", "image_credentials"), None)
 HTTP = changed(HTTP, ("services", "web", "build"), {"context": "web", "args": {"VERSION": "7"}})
 """Without encryption, with subnets of its own, able to allow sessions, and built from source."""
 
+OWN = """\
+Parameters: {{VpcId: {{Type: String}}, Size: {{Type: {kind}, Default: 1}}}}
+Resources: {{Topic: {{Type: "AWS::SNS::Topic"}}}}
+"""
+"""A template of the user's own."""
+
 CONFIGURATIONS = {"https": HTTPS, "http": HTTP}
 
 CERTIFICATE = f"arn:aws:acm:eu-west-1:{ACCOUNT}:certificate/1"
@@ -177,7 +190,13 @@ ALTERNATIVES: dict[str, list[Any]] = {
     "host": [["www.example.com"]],
     "host.*": ["www.example.com"],
     "priority": [{"/more": 8}],
+    "after": [["alerts", "cluster"], []],
+    "after.*": ["alerts"],
     "layer": ["service-api"],
+    "parameters": [{"VpcId": "${network.vpc_id}"}],
+    "parameters.*": ["8"],
+    "stacks": [{}],
+    "template": ["other.yaml"],
     "overrides": [[]],
     "resource": ["ExecutionRole"],
     "set": ["by-others"],
@@ -354,6 +373,8 @@ def value(configuration: Configuration, path: Keys) -> Any:
 @pytest.fixture(scope="module")
 def understand(tmp_path_factory: pytest.TempPathFactory) -> Understand:
     file = tmp_path_factory.mktemp("fields") / "tapgen.yaml"
+    for name, kind in (("own", "Number"), ("other", "String")):
+        file.with_name(f"{name}.yaml").write_text(OWN.format(kind=kind))
 
     @cache
     def read_text(text: str) -> Configuration:

@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from tapgen.config.data import Bucket, Queue, Stored, Table
-from tapgen.config.hatch import Override
+from tapgen.config.hatch import Override, OwnStack, OwnStackSettings
 from tapgen.config.image_names import image_names
 from tapgen.config.regions import Region
 from tapgen.config.service import Service, ServiceSettings
@@ -230,6 +230,10 @@ class Settings(Model):
     tags: dict[TagKey, TagValue] = Field({}, max_length=40)
     """More tags on everything, beside `Environment`, `Service` and `ManagedBy`."""
 
+    stacks: dict[Name, OwnStackSettings] = Field({})
+    """Templates of your own, nested beside those of tapgen, by name. What they offer stands in `env` of services as
+    `${search.Endpoint}`: the name of the stack, and of an output."""
+
     overrides: List[Override] = Field((), max_length=100)
     """Properties of generated resources that are set or removed by hand, where no other word will do."""
 
@@ -316,6 +320,9 @@ class Environment(EnvironmentSettings):
 
     services: dict[Name, Service]  # type: ignore[assignment]  # each complete, where the file says only what differs
     """Every service, complete."""
+
+    stacks: dict[Name, OwnStack] = Field({})  # type: ignore[assignment]  # each read
+    """Every template of the user's own."""
 
     mirrors: dict[str, str] = Field({})
     """The digests of the images that tapgen brings, such as `tapgen.placeholder`, once they are in the registry."""

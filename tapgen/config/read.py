@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tapgen.config import images, overlay, schema, translate
+from tapgen.config import images, overlay, schema, templates, translate
 from tapgen.config.image_names import PLACEHOLDER
 from tapgen.config.model import Environment, File
 from tapgen.config.rules import FILE_RULES, ONCE_BUILT, RULES
@@ -50,7 +50,9 @@ class Configuration:
 
 
 def read(path: Path, *, built: bool = True) -> Configuration:
-    """Read `tapgen.yaml`, and the images beside it where there are any; unless *built*, they may be missing.
+    """Read `tapgen.yaml`, the images beside it where there are any, and the templates that it names.
+
+    Unless *built*, images may be missing.
 
     Raises:
         ConfigError: with every problem, in the order of the files.
@@ -63,6 +65,8 @@ def read(path: Path, *, built: bool = True) -> Configuration:
 
 def understand(source: Source, digests: Source, *, built: bool = True) -> Configuration:
     """Make sense of `tapgen.yaml` and of the images; unless *built*, those that tasks need may be missing.
+
+    Templates of the user's own are read here: they are a part of what the file says.
 
     Raises:
         ConfigError: with every problem, in the order of the files.
@@ -79,14 +83,18 @@ def understand(source: Source, digests: Source, *, built: bool = True) -> Config
     environments: dict[str, Environment] = {}
     for name, tree in trees.items():
         problems += _unknown_services(source, source.root.items["environments"].items[name], tree)
-        environment = _environment(source, name, tree, found.get(name, {}))
+        own, unread = templates.templates(source, tree)
+        problems += unread
+        environment = _environment(source, name, tree, found.get(name, {}), own)
         # What is missing here is missing in the file as written, and known by now.
         special = [mistake for mistake in environment.mistakes if mistake["type"] != "missing"]
         problems += translate.problems(special, tree, source, schema.of(File))
-        complaints = list(environment.complaints(rules))
+        stacks = tree.items["stacks"].items if "stacks" in tree.items else {}
+        lost = {("stacks", key) for key in stacks if key not in own}
+        complaints = [each for each in environment.complaints(rules) if lost.isdisjoint(each.premises)]
         if environment.model:
             environments[name] = environment.model
-            if not (complaints or environment.mistakes or file.mistakes):
+            if not (complaints or unread or environment.mistakes or file.mistakes):
                 complaints += _misfits(environment.model)
         problems += (_problem(source, complaint, tree) for complaint in complaints)
     problems += (_problem(source, complaint, source.root) for complaint in file.complaints(FILE_RULES))
@@ -124,19 +132,24 @@ def _unknown_services(source: Source, here: Node, tree: Node) -> Iterator[Proble
             )
 
 
-def _environment(source: Source, name: str, tree: Node, found: Mapping[str, str]) -> Validated[Environment]:
+def _environment(
+    source: Source, name: str, tree: Node, found: Mapping[str, str], own: Mapping[str, templates.Template]
+) -> Validated[Environment]:
     data = plain(tree, empty=False)
     data |= {"platform": source.root.items["name"].value if "name" in source.root.items else "", "name": name}
     data["mirrors"] = {key: digest for key, digest in found.items() if key == PLACEHOLDER}
     for key, service in data["services"].items():
         if isinstance(service, dict):
             service |= {"name": key, "digest": found.get(key)}
+    if isinstance(stacks := data.get("stacks"), dict):
+        # One that could not be read is a problem of its own.
+        data["stacks"] = {key: stacks[key] | {"name": key, **own[key].declares()} for key in stacks if key in own}
     return validate(Environment, data)
 
 
 def _misfits(environment: Environment) -> Sequence[Complaint]:
-    """What `overrides` say that what is generated does not bear out: known only when the rest is right."""
-    if not environment.overrides:
+    """What `overrides` and `stacks` say and what is generated does not bear out: known only when the rest is right."""
+    if not (environment.overrides or environment.stacks):
         return ()
     from tapgen.hatch.way import MisfitError
     from tapgen.platform import assemble

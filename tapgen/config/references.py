@@ -1,4 +1,4 @@
-"""References in the values of environment variables, to what others make: `${orders.name}`, `http://${order.host}/`.
+"""References in the values of the file, to what others make: `${orders.name}`, `http://${order.host}/`.
 
 `$${` stands for `${` itself. What is no name, a dot and an attribute is text, such as `${HOME}`.
 """
@@ -27,8 +27,13 @@ class Reference:
     name: str
     attribute: str
 
+    @property
+    def path(self) -> str:
+        """What stands between the braces."""
+        return f"{self.name}.{self.attribute}"
+
     def __str__(self) -> str:
-        return f"${{{self.name}.{self.attribute}}}"
+        return f"${{{self.path}}}"
 
 
 def parts(text: str) -> Iterator[str | Reference]:

@@ -215,6 +215,14 @@ PropertyPath = Annotated[
     str, looks(r"^[^.\s]+(\.[^.\s]+)*$", "keys and positions, with a dot between, such as Tags.0.Value")
 ]
 Reason = Annotated[str, looks(r"\S+\s+\S+", "a sentence, of two words at least", 500)]
+TemplatePath = Annotated[
+    str,
+    looks(
+        r"^[^/\s{}$]([^\s{}$]*)\.(yaml|yml|json)$",
+        "a path that ends in .yaml, .yml or .json, such as infra/search.yaml",
+        255,
+    ),
+]
 Retention = Literal[
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653
 ]

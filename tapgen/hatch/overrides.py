@@ -10,9 +10,9 @@ from tapgen.config.rules.complaint import Complaint
 from tapgen.config.suggest import did_you_mean
 from tapgen.hatch import providers
 from tapgen.hatch.fitting import is_function
-from tapgen.hatch.references import ListInTextError, UnknownReferenceError, offered, spelled
 from tapgen.hatch.way import MisfitError, Step, Way
 from tapgen.parts.context import KEY, OVERRIDDEN
+from tapgen.parts.references import ListInTextError, UnknownReferenceError, offered, spelled
 from tapgen.stack import Body, names
 
 FUNCTIONS = ("Ref", "Fn::GetAtt", "Fn::Join", "Fn::Sub")

@@ -138,6 +138,7 @@ DECIDES: dict[str, Decides] = {
     "tags_not_reserved": lambda e: bool(e.tags),
     "set_or_remove": lambda e: bool(e.overrides),
     "distinct_overrides": lambda e: len(e.overrides) > 1,
+    "own_stack_names": lambda e: bool(e.stacks),
     "listener_rules": lambda e: len(e.public) > 90,
     "target_groups": lambda e: len(e.public) > 90,
     "security_group_rules": lambda e: 50 < len(e.services) < 70 or len(e.ingress.allow) > 25,

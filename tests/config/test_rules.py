@@ -54,6 +54,7 @@ def complaints(rule: str, text: str, **more: Any) -> list[str]:
     return [".".join(map(str, complaint.path)) for complaint in BY_NAME[rule](environment(text, **more))]
 
 
+OWN_STACK = "{name: a, template: a.yaml, text: '', declared: {}, required: [], outputs: [Endpoint, Port]}"
 OVERRIDE = "layer: a, resource: R, why: a b"
 
 REFUSED = [
@@ -395,9 +396,18 @@ REFUSED = [
         f"overrides: [{{{OVERRIDE}, path: A, set: 1}}, {{{OVERRIDE}, path: A, set: 2}}]",
         "overrides.1.path",
     ),
+    ("own_stack_names", f"stacks: {{a-1: {OWN_STACK}, a1: {OWN_STACK}}}", "stacks.a1"),
+    ("own_stack_names", f"stacks: {{a: {OWN_STACK}}}", "stacks.a"),
+    ("own_stack_names", f"{{tables: {{t: {{key: id}}}}, stacks: {{t: {OWN_STACK}}}}}", "stacks.t"),
+    (
+        "known_references",
+        f"{{stacks: {{x: {OWN_STACK}}}, services: {{a: {{env: {{A: 'at ${{x.Prt}}'}}}}}}}}",
+        "services.a.env.A",
+    ),
 ]
 
 ACCEPTED = [
+    ("known_references", f"{{stacks: {{x: {OWN_STACK}}}, services: {{a: {{env: {{A: '${{x.Port}}'}}}}}}}}"),
     ("vpc_size", "network: {cidr: 10.0.0.0/16}"),
     ("vpc_size", "network: {cidr: 10.0.0.0/28}"),
     ("zones_of_region", "{region: us-west-1, network: {zones: 2}}"),
@@ -578,6 +588,7 @@ ACCEPTED = [
         "distinct_overrides",
         f"overrides: [{{{OVERRIDE}, path: A, set: 1}}, {{{OVERRIDE}, path: B, set: 1}}]",
     ),
+    ("own_stack_names", f"{{tables: {{t: {{key: id}}}}, stacks: {{x-1: {OWN_STACK}, x-2: {OWN_STACK}}}}}"),
 ]
 
 
@@ -775,7 +786,7 @@ def test_a_rule_of_aws_names_its_page() -> None:
     ours |= {"known_references", "usable_references"}
     ours |= {"data_names", "deleted_or_retired", "known_data", "known_verbs", "distinct_verbs", "distinct_variables"}
     ours |= {"hosted_zone_needs_domain", "http_has_no_certificate", "distinct_addresses"}
-    ours |= {"set_or_remove", "distinct_overrides"}
+    ours |= {"set_or_remove", "distinct_overrides", "own_stack_names"}
     ours |= {quota[0] for quota in QUOTAS}
     silent = {
         rule.__name__ for rule in (*RULES, *FILE_RULES) if "https://docs.aws.amazon.com/" not in (rule.__doc__ or "")

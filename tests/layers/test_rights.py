@@ -67,9 +67,10 @@ def needed(kind: str) -> set[str]:
 
 @cache
 def types() -> frozenset[str]:
-    """Every type that the example and the golden platforms use in stacks of an environment."""
+    """Every type in stacks of an environment, but for templates of the user's own: docs/escape-hatch.md says so."""
     rendered = [render(read(path)) for path in PLATFORMS]
-    bodies = [parse(text) for each in rendered for path, text in each.items() if path != "bootstrap.yaml"]
+    ours = [(path, text) for each in rendered for path, text in each.items() if "/stack-" not in path]
+    bodies = [parse(text) for path, text in ours if path != "bootstrap.yaml"]
     return frozenset(resource["Type"] for body in bodies for resource in body["Resources"].values())
 
 

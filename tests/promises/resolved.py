@@ -117,8 +117,13 @@ class Platform:
         """What the root gives *stack* for *parameter*."""
         title = sole(title for title, nested in self._nested.items() if nested == stack)
         given = self.templates["root"]["Resources"][title]["Properties"].get("Parameters", {})
+        declared = self.templates[stack]["Parameters"][parameter]
+        if parameter not in given and "Default" in declared:
+            return str(declared["Default"])
         assert parameter in given, f"the root does not give {parameter} to {stack}"
         match given[parameter]:
+            case str(text):
+                return text
             case {"Ref": str(pseudo)}:
                 return f"${{{pseudo}}}"
             case {"Fn::GetAtt": [str(sibling), str(output)]}:

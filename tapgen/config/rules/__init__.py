@@ -114,6 +114,7 @@ RULES: tuple[Rule, ...] = (
     entries.tags_not_reserved,
     hatch.set_or_remove,
     hatch.distinct_overrides,
+    hatch.own_stack_names,
     quotas.listener_rules,
     quotas.target_groups,
     quotas.security_group_rules,

@@ -1,4 +1,4 @@
-"""What must hold for overrides by themselves; whether they fit what is generated is known only once it is."""
+"""What must hold for overrides and own stacks by themselves; whether they fit is known once all is generated."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from tapgen.config.model import Environment
 from tapgen.config.rules.complaint import Complaint
+from tapgen.config.rules.names import distinct_ids
 
 
 def set_or_remove(environment: Environment) -> Iterator[Complaint]:
@@ -28,3 +29,14 @@ def distinct_overrides(environment: Environment) -> Iterator[Complaint]:
             message = f"{override.path} of {override.resource} is overridden already"
             yield Complaint(("overrides", position, "path"), message, "", "keep one of them")
         seen.add(place)
+
+
+def own_stack_names(environment: Environment) -> Iterator[Complaint]:
+    """A stack of one's own has a name, and a logical id, that nothing else has: others refer to it by that."""
+    yield from distinct_ids(("stacks",), environment.stacks)
+    taken = {name: word for word, entries in environment.stored.items() for name in entries}
+    taken |= dict.fromkeys(environment.services, "services")
+    for name in environment.stacks:
+        if name in taken:
+            message = f"is the name of one of the {taken[name]} too"
+            yield Complaint(("stacks", name), message, "", "rename it", at_key=True)

@@ -23,7 +23,11 @@ def _references(environment: Environment) -> Iterator[tuple[Keys, Keys, Referenc
 
 def _referable(environment: Environment) -> Mapping[str, str]:
     """What can be referred to, by name, with its word in the file."""
-    return dict.fromkeys(environment.services, "services") | environment.usable
+    return (
+        dict.fromkeys(environment.services, "services")
+        | environment.usable
+        | dict.fromkeys(environment.stacks, "stacks")
+    )
 
 
 def known_references(environment: Environment) -> Iterator[Complaint]:
@@ -31,15 +35,14 @@ def known_references(environment: Environment) -> Iterator[Complaint]:
     referable = _referable(environment)
     for path, _, reference in _references(environment):
         name, attribute, word = reference.name, reference.attribute, referable.get(reference.name)
-        premises = (("services", name), *((kind, name) for kind in environment.stored))
+        premises = (("services", name), *((kind, name) for kind in ("stacks", *environment.stored)))
         if word is None:
             gone = any(name in entries for entries in environment.stored.values())
             message = f"{reference}: `{name}` is retired or deleted" if gone else f"{reference}: there is no `{name}`"
             allowed = ", ".join(referable) if len(referable) <= 20 else "the name of a service, or of data"
             near = did_you_mean(name, referable) or f"for the text itself write ${reference}"
             yield Complaint(path, message, allowed, "" if gone else near, premises=premises)
-        elif attribute not in ATTRIBUTES[word]:
-            known = ATTRIBUTES[word]
+        elif attribute not in (known := environment.stacks[name].outputs if word == "stacks" else ATTRIBUTES[word]):
             message = f"{reference}: `{name}`, one of `{word}`, has no `{attribute}`"
             yield Complaint(path, message, ", ".join(known), did_you_mean(attribute, known), premises=premises)
 
@@ -53,7 +56,7 @@ def usable_references(environment: Environment) -> Iterator[Complaint]:
         if word == "services" and name not in workload.calls:
             message, hint = f"{reference}: `{name}` is not among its `calls`", f"add it: calls: [{name}]"
             yield Complaint(path, message, "", hint, premises=((*home, "calls"),))
-        elif word not in ("services", None) and name not in workload.access:
+        elif word not in ("services", "stacks", None) and name not in workload.access:
             message = f"{reference}: nothing gives it `access` to `{name}`"
             yield Complaint(
                 path,

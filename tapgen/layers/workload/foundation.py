@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tapgen.config.model import Deployment, Mesh
+from tapgen.kinds import Text
 from tapgen.layers.cluster import Cluster
 from tapgen.layers.credentials import Credentials
 from tapgen.layers.data import Data
@@ -37,3 +39,5 @@ class Foundation:
     cluster: Cluster.Outputs
     ingress: Ingress.Outputs | None
     """None where no service is reached from the internet."""
+    stacks: Mapping[str, Mapping[str, Text]]
+    """The outputs of the user's own templates, by the name of the stack."""

@@ -19,7 +19,8 @@ Known = Mapping[str, Mapping[str, Text | str]]
 
 def known(callees: Sequence[Service], on: Foundation) -> Known:
     """What a workload that calls *callees* may refer to, as far as there is any."""
-    return {callee.name: plain.attributes(callee) for callee in callees} | (on.data.attributes if on.data else {})
+    called = {callee.name: plain.attributes(callee) for callee in callees}
+    return {**called, **(on.data.attributes if on.data else {}), **on.stacks}
 
 
 def filled(text: str, known: Known) -> Text | Sub | Join | str:

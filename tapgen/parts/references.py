@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
 
+from tapgen.config.references import Reference, parts
 from tapgen.config.suggest import did_you_mean
 from tapgen.stack import Wire, Wires
-
-REFERENCE = re.compile(r"\$\{([a-z][a-z0-9-]*(?:\.[A-Za-z0-9_-]+)+)\}")
-"""A stack, and what it offers: `network.vpc_id`. `${HOME}` and `${AWS::Region}` are none."""
 
 
 class UnknownReferenceError(LookupError):
     """A reference that means nothing here."""
 
-    def __init__(self, name: str, known: Iterator[str]) -> None:
+    def __init__(self, reference: Reference, known: Iterable[str]) -> None:
         """What was written, and what could have been."""
         names = list(known)
-        super().__init__(f"${{{name}}} is not offered by any layer")
+        super().__init__(f"nothing before it offers {reference}")
         self.allowed = ", ".join(names)
-        self.hint = did_you_mean(name, names)
+        self.hint = did_you_mean(reference.path, names)
 
 
 class ListInTextError(TypeError):
@@ -55,7 +52,7 @@ def spelled(value: Any, known: Mapping[str, Any]) -> Any:
         ListInTextError: a text holds more than a reference to a list.
     """
     match value:
-        case str() if REFERENCE.search(value):
+        case str() if value:
             return _text(value, known)
         case dict():
             return {key: spelled(item, known) for key, item in value.items()}
@@ -65,17 +62,20 @@ def spelled(value: Any, known: Mapping[str, Any]) -> Any:
 
 
 def _text(text: str, known: Mapping[str, Any]) -> Any:
-    for name in REFERENCE.findall(text):
-        if name not in known:
-            raise UnknownReferenceError(name, iter(known))
-    if whole := REFERENCE.fullmatch(text):
-        found = known[whole[1]]
-        return found.to_dict() if isinstance(found, Wire) else found
-    if lists := [name for name in REFERENCE.findall(text) if isinstance(known[name], Wires)]:
-        raise ListInTextError(f"${{{lists[0]}}} is a list, and cannot stand inside a text")
-    if any(isinstance(known[name], Wire) for name in REFERENCE.findall(text)):
-        # What stands between two references is text, whatever it looks like.
-        pieces = REFERENCE.split(text)
-        parts = (str(known[piece]) if odd % 2 else piece.replace("${", "${!") for odd, piece in enumerate(pieces))
-        return {"Fn::Sub": "".join(parts)}
-    return REFERENCE.sub(lambda match: str(known[match[1]]), text)
+    pieces = list(parts(text))
+    for piece in pieces:
+        if isinstance(piece, Reference) and piece.path not in known:
+            raise UnknownReferenceError(piece, known)
+    values = [known[piece.path] if isinstance(piece, Reference) else piece for piece in pieces]
+    if len(values) == 1:
+        return values[0].to_dict() if isinstance(values[0], Wire) else values[0]
+    if lists := [str(piece) for piece, value in zip(pieces, values, strict=True) if isinstance(value, Wires)]:
+        raise ListInTextError(f"{lists[0]} is a list, and cannot stand inside a text")
+    if any(isinstance(value, Wire) for value in values):
+        return {"Fn::Sub": "".join(map(_within, values))}
+    return "".join(map(str, values))
+
+
+def _within(value: Any) -> str:
+    """A value inside the text of a `Sub`, where what is text stays text, whatever it looks like."""
+    return str(value) if isinstance(value, Wire) else str(value).replace("${", "${!")
