@@ -318,6 +318,20 @@ def _overrides(file: Data, random: Random) -> None:
     _here(file, random)["overrides"] = [why | dict(each) for each in random.choices(choices, k=random.randint(1, 2))]
 
 
+def _sleepers(file: Data, random: Random) -> None:
+    """A worker that may sleep, and what may wake it up."""
+    _here(file, random)["queues"] = {"events": {"retired": random.random() < 0.2}}
+    verbs = random.choice((["consume"], ["consume", "publish"], ["publish"]))
+    queue = {"queue": {"name": random.choice(("events", "events", "event"))}}
+    ports: Data = {"port": 80} if random.random() < 0.2 else {}
+    file["services"]["sleeper"] = {
+        "access": {"events": verbs},
+        "scaling": random.choice((queue, queue, {})),
+        "tasks": {"min": random.choice((0, 0, 1))},
+        **ports,
+    }
+
+
 def _sidecars(file: Data, random: Random) -> None:
     """Containers that wait for each other, take their share, and write somewhere."""
     proxy: Data = {"image": "docker.io/envoyproxy/envoy:v1.36.0", "health": random.choice(({}, {"command": ["true"]}))}
@@ -390,7 +404,7 @@ CHANGES: tuple[Callable[[Data, Random], None], ...] = (
     _set(_here, "network.cidr", "10.0.0.0/15", "10.0.0.0/16", "10.0.0.0/20", "10.0.0.0/28", "10.0.0.0/29"),
     _set(_here, "network.subnet_prefix", 16, 18, 19, 20, 27),
     _set(_here, "network.zones", 2, 3, 4),
-    _update(_here, *({"region": "us-west-1", "network": {"zones": zones}} for zones in (2, 3))),
+    *(2 * [_update(_here, *({"region": "us-west-1", "network": {"zones": zones}} for zones in (2, 3)))]),
     _set(_here, "deployment.max_percent", 110, 125, 150, 199, 200),
     _set(_here, "mesh", {"request_timeout": 300}, {"request_timeout": 301}, {"idle_timeout": 15}, {"idle_timeout": 14}),
     _set(_here, "network", {"nat": "none", "endpoints": "gateway"}, {"nat": "none", "endpoints": "interface"}),
@@ -437,6 +451,9 @@ CHANGES: tuple[Callable[[Data, Random], None], ...] = (
         *({name: "x"} for name in ("PORT", "AWS_REGION", "ECS_X", "MY_PORT", "ORDER_URL", "ORDER_ADMIN_URL")),
     ),
     _set(_some, "env", *({"A": text} for text in (*CREDENTIALS, *HARMLESS, *REFERENCES))),
+    _sleepers,
+    _sleepers,
+    _set(_some, "scaling.requests", 100, 1000),
     _sidecars,
     _sidecars,
     _sidecars,

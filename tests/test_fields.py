@@ -22,7 +22,7 @@ Keys = tuple[str | int, ...]
 Understand = Callable[[dict[str, Any]], Configuration]
 
 API = {"port": 8081, "path": "/api", "calls": [], "ports": {}, "priority": None, "strip_prefix": False}
-API |= {"image": None, "image_credentials": None, "needs": None}
+API |= {"image": None, "image_credentials": None, "needs": None, "scaling": {"queue": None}}
 """Says all that would collide if `service` said it for every service, so that its other words can be tried there."""
 
 DATA: dict[str, Any] = {
@@ -41,7 +41,7 @@ DATA: dict[str, Any] = {
         "sessions": {"key": "id"},
     },
     "buckets": {"receipts": {"expire_days": 400, "protect": False}},
-    "queues": {"mails": {"protect": False}},
+    "queues": {"parcels": {"protect": False}, "mails": {}, "errands": {}},
 }
 """One of each, unprotected: what is protected cannot be deleted."""
 
@@ -59,7 +59,8 @@ HTTPS: dict[str, Any] = {
             "image": "ghcr.io/example/web:1.3",
             "image_credentials": f"arn:aws:secretsmanager:eu-west-1:{ACCOUNT}:secret:hub-AbCdEf",
             "env": {"MODE": "fast"},
-            "access": {"sessions": ["read"]},
+            "access": {"sessions": ["read"], "mails": ["consume"], "errands": ["consume"]},
+            "scaling": {"queue": {"name": "mails"}},
             "statements": [{"actions": ["ses:SendEmail"], "resources": [IDENTITY]}],
             "secrets": {"DB_PASSWORD": "database.password"},
             "egress": [{"cidr": "10.1.0.0/16", "port": 5432}, {"cidr": "0.0.0.0/0", "port": 443}],
@@ -159,7 +160,7 @@ CONFIGURATIONS = {"https": HTTPS, "http": HTTP}
 
 CERTIFICATE = f"arn:aws:acm:eu-west-1:{ACCOUNT}:certificate/1"
 ALTERNATIVES: dict[str, list[Any]] = {
-    "access": [{}, {"sessions": ["read"], "mails": ["publish"]}],
+    "access": [{"mails": ["consume"]}, {"sessions": ["write"], "mails": ["consume"]}],
     "access.*": [["write"]],
     "account": ["333333333333"],
     "actions": [["ses:SendRawEmail"]],
@@ -184,7 +185,7 @@ ALTERNATIVES: dict[str, list[Any]] = {
     "image_credentials": [f"arn:aws:secretsmanager:eu-west-1:{ACCOUNT}:secret:other-AbCdEf"],
     "indexes": [{"by-day": {"key": "day"}, "all": {"key": "total"}}],
     "key": ["number", "month"],
-    "name": ["mall"],
+    "name": ["mall", "errands"],
     "path": [["/more"], "/else", "RoleName"],
     "path.*": ["/else"],
     "host": [["www.example.com"]],
@@ -204,7 +205,7 @@ ALTERNATIVES: dict[str, list[Any]] = {
     "permissions_boundary": [f"arn:aws:iam::{ACCOUNT}:policy/boundary"],
     "private_subnets": [["10.0.8.0/24", "10.0.9.0/24", "10.0.12.0/24"]],
     "public_subnets": [["10.0.0.0/24", "10.0.1.0/24", "10.0.12.0/24"]],
-    "queues": [{}],
+    "queues": [{"mails": {}, "errands": {}}],
     "resources": [[f"{IDENTITY}.org"]],
     "resources.*": ["arn:aws:ses:us-east-1:333333333333:identity/example.com"],
     "statements": [[]],
@@ -349,7 +350,7 @@ def candidates(path: str, kind: Any, now: Any) -> list[Any]:
     if kind is bool:
         return [not now]
     if kind in (int, float):
-        near = [now + step for step in (1, -1, 1024, 100, 2048)] if now is not None else [1, 8, 100]
+        near = [now + step for step in (1, -1, 1024, 100, 2048)] if now is not None else [1, 8, 30, 100]
         return [value for value in near if value >= 0]
     return [value for value in ALTERNATIVES[name] if value != now]
 

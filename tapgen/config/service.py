@@ -11,11 +11,21 @@ from tapgen.config.workload import ContainerCheck, Workload, WorkloadSettings
 class Tasks(Model):
     """How many tasks run."""
 
-    min: int = Field(2, ge=1, le=5000)
-    """The least number of tasks that run."""
+    min: int = Field(2, ge=0, le=5000)
+    """The least number of tasks that run. 0 is for a worker that `scaling.queue` wakes up."""
 
     max: int = Field(10, ge=1, le=5000)
     """The greatest number of tasks that run."""
+
+
+class QueueScaling(Model):
+    """Scaling with the messages of a queue."""
+
+    name: Name
+    """The queue, one of those that the service may `consume`."""
+
+    per_task: int = Field(100, ge=1, le=1_000_000)
+    """How many messages of the queue there are for each task, waiting or being worked on, when scaling is content."""
 
 
 class Scaling(Model):
@@ -23,6 +33,15 @@ class Scaling(Model):
 
     cpu: int = Field(70, ge=10, le=95)
     """The average CPU utilization, in percent, that scaling aims at."""
+
+    memory: int | None = Field(None, ge=10, le=95)
+    """The average memory utilization, in percent, that scaling aims at too."""
+
+    requests: int | None = Field(None, ge=1, le=10_000_000)
+    """The number of requests a minute for each task that scaling aims at too."""
+
+    queue: QueueScaling | None = None
+    """The queue whose messages scaling looks at too. Of all measures, the one that wants most tasks decides."""
 
     out_cooldown: int = Field(60, ge=0, le=3600)
     """Seconds to wait after adding tasks before adding more."""

@@ -61,7 +61,7 @@ def test_every_pattern_is_said_in_words() -> None:
     ("path", "key", "said"),
     [
         (("services", "x", "port"), "maximum", 65535),
-        (("services", "x", "tasks", "min"), "minimum", 1),
+        (("services", "x", "tasks", "min"), "minimum", 0),
         (("services", "x", "ports", "admin"), "minimum", 1),
         (("services", "x", "calls", 3), "maxLength", 63),
         (("environments", "dev", "services", "x", "cpu"), "default", 1024),

@@ -22,6 +22,7 @@ from tapgen.config.rules import (
     paths,
     quotas,
     references,
+    scaling,
     tasks,
     variables,
 )
@@ -39,6 +40,9 @@ RULES: tuple[Rule, ...] = (
     tasks.fargate_sizes,
     tasks.task_counts,
     tasks.room_to_deploy,
+    scaling.requests_need_path,
+    scaling.known_queue,
+    scaling.nobody_sleeps_for_ever,
     tasks.target_timeout,
     tasks.container_timeout,
     tasks.grace_period,

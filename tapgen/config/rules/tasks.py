@@ -61,7 +61,7 @@ def room_to_deploy(environment: Environment) -> Iterator[Complaint]:
     """
     percent = environment.deployment.max_percent
     for name, service in environment.services.items():
-        least = service.tasks.min
+        least = max(service.tasks.min, 1)
         if least * percent // 100 <= least:
             message = (
                 f"{percent} percent of the {least} tasks of `{name}` are no more than {least}: no new one could start"

@@ -35,13 +35,14 @@ def watch(config: Service, watched: Watched, alarms: Alarms) -> Iterator[cloudwa
 
 
 def _of_tasks(config: Service, watched: Watched, alarms: Alarms) -> Iterator[cloudwatch.Alarm]:
-    yield alarms.alarm(
-        "TooFewTasks",
-        f"Fewer than {config.tasks.min} tasks of {config.name} are running.",
-        metric("ECS/ContainerInsights", "RunningTaskCount", watched.tasks, "Minimum"),
-        # No task, no metric: silence is the worst news.
-        Threshold("LessThanThreshold", config.tasks.min, minutes=5, missing="breaching"),
-    )
+    if config.tasks.min:
+        yield alarms.alarm(
+            "TooFewTasks",
+            f"Fewer than {config.tasks.min} tasks of {config.name} are running.",
+            metric("ECS/ContainerInsights", "RunningTaskCount", watched.tasks, "Minimum"),
+            # No task, no metric: silence is the worst news.
+            Threshold("LessThanThreshold", config.tasks.min, minutes=5, missing="breaching"),
+        )
     yield alarms.alarm(
         "HighMemory",
         f"Tasks of {config.name} use more than {config.alarms.memory} % of their memory.",

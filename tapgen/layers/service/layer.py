@@ -12,6 +12,7 @@ from tapgen.config.listener import matches
 from tapgen.config.service import Service as ServiceConfig
 from tapgen.config.workload import APP
 from tapgen.kinds import SecurityGroupId, Text
+from tapgen.layers.data import Queue
 from tapgen.layers.service import alarms, routing, scaling
 from tapgen.layers.service.health import check
 from tapgen.layers.workload.foundation import Foundation
@@ -59,7 +60,9 @@ class Service:
         if on.ingress and self.config.paths:
             route = routing.route(template, self.config, on.network.vpc_id, on.ingress)
         service = template.add_resource(self._service(task.define(template), part, route))
-        scaling.scale(template, self.config, on.cluster.name, service)
+        scaling.Scaling(
+            config=self.config, cluster=on.cluster.name, service=service, route=route, queue=self._queue()
+        ).add(template)
         watched = alarms.Watched(on.cluster.name, Text(service.get_att("Name")), route)
         for alarm in alarms.watch(self.config, watched, on.alarms):
             template.add_resource(alarm)
@@ -80,6 +83,10 @@ class Service:
             if config.ports:
                 told["PORTS"] = ",".join(str(port) for port in config.ports.values())
         return told
+
+    def _queue(self) -> Queue | None:
+        wanted = self.config.scaling.queue
+        return self.on.data.queues[wanted.name] if wanted and self.on.data else None
 
     def _service(self, task: ecs.TaskDefinition, part: plain.Part, route: routing.Route | None) -> ecs.Service:
         return ecs.Service(
