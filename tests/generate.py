@@ -400,7 +400,6 @@ CHANGES: tuple[Callable[[Data, Random], None], ...] = (
     _overrides,
     _overrides,
     _stacks,
-    _stacks,
     _set(_here, "network.cidr", "10.0.0.0/15", "10.0.0.0/16", "10.0.0.0/20", "10.0.0.0/28", "10.0.0.0/29"),
     _set(_here, "network.subnet_prefix", 16, 18, 19, 20, 27),
     _set(_here, "network.zones", 2, 3, 4),
