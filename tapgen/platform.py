@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from troposphere import Ref, Tags, Template
 
 from tapgen.config.data import remaining
+from tapgen.config.listener import hosts
 from tapgen.config.model import Environment
 from tapgen.config.service import Service as ServiceConfig
 from tapgen.hatch import stacks as own_stacks
@@ -89,6 +90,7 @@ def assemble(env: Environment) -> Root:
             "ingress",
             Ingress(
                 config=env.ingress,
+                hosts=hosts(env),
                 protect=env.protect,
                 alarms=alarms,
                 network=network,

@@ -374,6 +374,28 @@ def _stacks(file: Data, random: Random) -> None:
     _some(file, random)["env"] = {"CACHE": f"at ${{cache.{random.choice(('Endpoint', 'Port', 'Endpont'))}}}"}
 
 
+def _hosts(file: Data, random: Random) -> None:
+    """Hosts of services and redirects, in a hosted zone or with certificates, few or many, near each other."""
+    zone = {"hosted_zone": "Z0123456789ABCDEFGHIJ", "domain": "a.b.co"}
+    names = ["x.b.co", "*.b.co", random.choice(("x-y.b.co", "b.co")), random.choice(("x.y.b.co", "c.b.co"))]
+    names += [random.choice(("b.co", "c.co", "d.b.co"))]
+    services: Data = {f"h{n}": {"port": 80, "host": host} for n, host in enumerate(dict.fromkeys(names))}
+    if random.random() < 0.3:
+        services |= {f"i{n}": {"port": 80, "host": f"i{n}.b.co"} for n in range(random.randint(3, 8))}
+    file["services"] |= services
+    sources: tuple[Data, ...] = (
+        {"path": random.choice(("/old", "/old/x", "/old-x"))},
+        {"path": "/old/x"},
+        {"host": random.choice(("r.b.co", "*.r.b.co"))},
+        {"path": "/", "exact": True},
+    )
+    targets: tuple[Data, ...] = ({"to_host": "s.r.b.co"}, {"to_path": "/old/y"}, {"to_path": "/new"})
+    redirects = [source | random.choice(targets) for source in random.sample(sources, random.randint(1, 3))]
+    arns = [f"arn:aws:acm:{REGION}:{ACCOUNT}:certificate/{random.randint(1, 4)}" for _ in range(2)]
+    given = {"certificate": arns[0].replace("/", "/x"), "certificates": arns}
+    _here(file, random)["ingress"] = random.choice((zone, zone, given)) | {"redirects": redirects}
+
+
 CHANGES: tuple[Callable[[Data, Random], None], ...] = (
     _networks,
     _networks,
@@ -401,6 +423,9 @@ CHANGES: tuple[Callable[[Data, Random], None], ...] = (
     _overrides,
     _overrides,
     _stacks,
+    _hosts,
+    _hosts,
+    _hosts,
     _set(_here, "network.cidr", "10.0.0.0/15", "10.0.0.0/16", "10.0.0.0/20", "10.0.0.0/28", "10.0.0.0/29"),
     _set(_here, "network.subnet_prefix", 16, 18, 19, 20, 27),
     _set(_here, "network.zones", 2, 3, 4),
@@ -412,6 +437,16 @@ CHANGES: tuple[Callable[[Data, Random], None], ...] = (
     _set(_some, "cpu", *MEMORY),
     _set(_some, "tasks", {"min": 3, "max": 2}, {"min": 3, "max": 3}, {"max": 1}),
     _set(_some, "health.target", {"timeout": 10}, {"timeout": 9}, {"interval": 5}, {"interval": 6}),
+    _set(_some, "protocol", "http2", "grpc"),
+    _update(_some, *({"protocol": p, "strip_prefix": True, "path": "/x", "port": 80} for p in ("http2", "grpc"))),
+    _update(
+        _some,
+        *(
+            {"protocol": p, "health": {"target": {"status": s}}}
+            for p in ("http", "grpc")
+            for s in (0, 99, "200-299", "200,500", "101,404")
+        ),
+    ),
     _set(_some, "health.container", {"timeout": 30}, {"timeout": 29}, {"interval": 5}, {"start": 90}, {"start": 91}),
     _set(_some, "health.grace", 29, 30, 31, 0),
     _update(

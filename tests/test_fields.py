@@ -18,6 +18,7 @@ from tapgen.errors import ConfigError
 from tapgen.render import render
 
 ACCOUNT = "111111111111"
+CERTIFICATE = f"arn:aws:acm:eu-west-1:{ACCOUNT}:certificate/1"
 Keys = tuple[str | int, ...]
 Understand = Callable[[dict[str, Any]], Configuration]
 
@@ -94,6 +95,10 @@ HTTPS: dict[str, Any] = {
             "ingress": {
                 "hosted_zone": "Z1",
                 "domain": "shop.example.com",
+                "certificates": [CERTIFICATE],
+                "redirects": [
+                    {"host": ["old.example.com"], "path": "/old", "to_host": "shop.example.com", "to_path": "/x"}
+                ],
                 "allow": ["10.2.0.0/16"],
                 "waf": {"enabled": True},
             },
@@ -158,7 +163,6 @@ Resources: {{Topic: {{Type: "AWS::SNS::Topic"}}}}
 
 CONFIGURATIONS = {"https": HTTPS, "http": HTTP}
 
-CERTIFICATE = f"arn:aws:acm:eu-west-1:{ACCOUNT}:certificate/1"
 ALTERNATIVES: dict[str, list[Any]] = {
     "access": [{"mails": ["consume"]}, {"sessions": ["write"], "mails": ["consume"]}],
     "access.*": [["write"]],
@@ -168,7 +172,12 @@ ALTERNATIVES: dict[str, list[Any]] = {
     "attributes": [[], ["name", "town"]],
     "buckets": [{}],
     "calls": [[]],
-    "certificate": [CERTIFICATE],
+    "certificate": [f"{CERTIFICATE}2"],
+    "certificates": [[CERTIFICATE, f"{CERTIFICATE}3"]],
+    "certificates.*": [f"{CERTIFICATE}4"],
+    "redirects": [[{"path": "/old", "to_path": "/new"}]],
+    "to_host": ["www.example.com"],
+    "to_path": ["/new"],
     "cidr": ["10.0.0.0/17", "10.9.0.0/16"],
     "command": [["CMD", "false"], []],
     "domain": ["www.example.com"],
@@ -186,6 +195,7 @@ ALTERNATIVES: dict[str, list[Any]] = {
     "indexes": [{"by-day": {"key": "day"}, "all": {"key": "total"}}],
     "key": ["number", "month"],
     "name": ["mall", "errands"],
+    "status": ["200-299"],
     "path": [["/more"], "/else", "RoleName"],
     "path.*": ["/else"],
     "host": [["www.example.com"]],
@@ -448,7 +458,7 @@ def test_the_lists_of_this_test_name_fields_that_exist() -> None:
 
 
 def test_a_service_can_differ_in_one_environment_alone(understand: Understand) -> None:
-    two = changed(HTTPS, ("environments", "prod"), {**HTTPS["environments"]["dev"], "account": "222222222222"})
+    two = changed(HTTPS, ("environments", "prod"), HTTPS["environments"]["dev"])
     before = render(understand(two))
     after = render(understand(changed(two, ("environments", "prod", "services"), {"web": {"tasks": {"max": 20}}})))
     assert [path for path in before if before[path] != after[path]] == ["prod/service-web.yaml"]

@@ -41,8 +41,10 @@ def titles(environment: Environment) -> Iterator[tuple[str, Keys]]:
     ports: dict[int, str] = {}
     for name, service in environment.public.items():
         yield call_name(LOAD_BALANCER, name), ("services", name, "path")
-        if service.port:
-            ports.setdefault(service.port, name)
+        for purpose, port in service.balanced.items():
+            if purpose:
+                yield call_name(LOAD_BALANCER, name, purpose), ("services", name, "health", "port")
+            ports.setdefault(port, name)
     for port, name in ports.items():
         yield balancer_port_name(port), ("services", name, "port")
     yield from _calls(environment)

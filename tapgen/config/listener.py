@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from tapgen.config.ingress import Redirect
 from tapgen.config.match import Match
 from tapgen.config.model import Environment
 from tapgen.config.priority import priority
 from tapgen.config.service import Service
 from tapgen.config.yaml.tree import Keys
+from tapgen.stack import logical_id
 
 
 @dataclass(frozen=True)
@@ -19,7 +21,7 @@ class Rule:
     match: Match
     priority: int
     owner: str
-    """Where its requests go, as people speak of it: `payment`."""
+    """Where its requests go, as people speak of it."""
     at: Keys
     """The path of the file that it comes from."""
     order: Keys
@@ -29,17 +31,34 @@ class Rule:
 
     def say(self, priority: int) -> str:
         """How the file says that its priority is another."""
-        return f"`priority: {{{self.match.path}: {priority}}}`"
+        services = self.at[0] == "services"
+        return f"`priority: {{{self.match.path}: {priority}}}`" if services else f"`priority: {priority}`"
 
 
 def rules(environment: Environment) -> Iterator[Rule]:
-    """Every rule, service by service and path by path."""
+    """Every rule: of the services, path by path, and of the redirects."""
     for name, service in environment.public.items():
         for position, match in enumerate(matches(service)):
             at: Keys = ("services", name, "path", position) if service.path else ("services", name, "host")
             chosen = service.priority.get(match.path)
             order: Keys = ("services", name, "priority", match.path)
-            yield Rule(match, chosen or priority(match), name, at, order, chosen is not None)
+            yield Rule(match, chosen or priority(match), f"`{name}`", at, order, chosen is not None)
+    for position, redirect in enumerate(environment.ingress.redirects):
+        at, match = ("ingress", "redirects", position), redirect.match
+        number, ordered = redirect.priority or priority(match), redirect.priority is not None
+        yield Rule(match, number, f"redirect {position}", at, (*at, "priority"), ordered)
+
+
+def redirect_title(redirect: Redirect) -> str:
+    """The logical id of the rule of a redirect."""
+    words = [*redirect.host, redirect.path, *(["exact"] if redirect.exact else [])]
+    return f"Redirect{logical_id('-'.join(words).replace('*', 'wildcard'))}"
+
+
+def hosts(environment: Environment) -> tuple[str, ...]:
+    """Every host name that a rule is for, beside the domain of the platform."""
+    named = dict.fromkeys(host for rule in rules(environment) for host in rule.match.hosts)
+    return tuple(host for host in named if host != environment.ingress.domain)
 
 
 def matches(service: Service) -> list[Match]:
@@ -50,3 +69,8 @@ def matches(service: Service) -> list[Match]:
 def rule_priority(service: Service, match: Match) -> int:
     """The priority of the rule that leads to a service."""
     return service.priority.get(match.path) or priority(match)
+
+
+def record_title(domain: str | None, name: str) -> str:
+    """The logical id of the record of a host name."""
+    return f"Record{'' if name == domain else logical_id(name.replace('*', 'wildcard'))}"

@@ -10,15 +10,13 @@ from pydantic import Field
 from tapgen.config.data import Bucket, Queue, Stored, Table
 from tapgen.config.hatch import Override, OwnStack, OwnStackSettings
 from tapgen.config.image_names import image_names
+from tapgen.config.ingress import Ingress
+from tapgen.config.network import Network
 from tapgen.config.regions import Region
 from tapgen.config.service import Service, ServiceSettings
 from tapgen.config.types import (
     AccountId,
-    CertificateArn,
-    Cidr,
-    Domain,
     Email,
-    HostedZone,
     List,
     Model,
     Name,
@@ -27,100 +25,10 @@ from tapgen.config.types import (
     Retention,
     TagKey,
     TagValue,
-    TlsPolicy,
     Username,
 )
 from tapgen.config.workload import Workload
 from tapgen.config.yaml.tree import Keys
-
-
-class Network(Model):
-    """The VPC."""
-
-    cidr: Cidr = "10.0.0.0/16"
-    """The IPv4 addresses of the VPC."""
-
-    zones: int = Field(3, ge=2, le=4)
-    """In how many availability zones the VPC has subnets. Another can be added later: the subnets that are there keep
-    their addresses."""
-
-    subnet_prefix: int = Field(24, ge=16, le=27)
-    """The prefix length of each subnet: 24 means 251 addresses for tasks. Cannot change once the VPC is deployed, since
-    the new subnets would overlap the old."""
-
-    public_subnets: List[Cidr] = ()
-    """The public subnets, one per zone, where they are not to follow from `cidr` and `subnet_prefix`."""
-
-    private_subnets: List[Cidr] = ()
-    """The private subnets, one per zone, where they are not to follow from `cidr` and `subnet_prefix`."""
-
-    nat: Literal["single", "per-az", "regional", "none"] = "per-az"
-    """How private subnets reach the internet: `single`, one NAT gateway (cheap, fails with its zone); `per-az`, one in
-    each zone; `regional`, one that follows the zones; or `none`, not at all."""
-
-    endpoints: Literal["gateway", "interface"] | None = None
-    """`gateway`: S3 and DynamoDB stay inside AWS, free of charge. `interface`: also what tasks call to start and run,
-    paid by the hour and zone. By default `gateway`, or `interface` where there is no NAT."""
-
-    flow_logs: Literal["all", "reject", "off"] = "all"
-    """Which connections of the VPC are recorded in flow logs."""
-
-    @property
-    def has_interface_endpoints(self) -> bool:
-        """Whether tasks reach AWS's APIs without leaving the VPC."""
-        return (self.endpoints or ("interface" if self.nat == "none" else "gateway")) == "interface"
-
-
-class Waf(Model):
-    """The web application firewall before the load balancer."""
-
-    enabled: bool = False
-    """Use AWS's managed rules against common attacks, known bad inputs and addresses of ill repute."""
-
-    rate_limit: int = Field(2000, ge=10, le=2_000_000_000)
-    """How many requests one address may send in five minutes."""
-
-
-class Ingress(Model):
-    """How the internet reaches the services. HTTPS needs a `certificate`, or a `hosted_zone` with a `domain`."""
-
-    protocol: Literal["https", "http"] = "https"
-    """`http` serves without encryption, on port 80."""
-
-    certificate: CertificateArn | None = None
-    """The ARN of an ACM certificate of this account and Region."""
-
-    hosted_zone: HostedZone | None = None
-    """The id of a Route 53 hosted zone, where the certificate and the record of `domain` are made."""
-
-    domain: Domain | None = None
-    """The host name under which clients reach the platform."""
-
-    tls_policy: TlsPolicy = "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"
-    """Which versions and ciphers of TLS the load balancer speaks."""
-
-    allow: List[Cidr] = Field(("0.0.0.0/0",), min_length=1, max_length=50)
-    """From where the load balancer may be reached."""
-
-    access_logs: bool = True
-    """Keep a record of every request to the load balancer, in a bucket."""
-
-    access_log_days: int = Field(90, ge=1, le=3650)
-    """How many days the access logs are kept."""
-
-    idle_timeout: int = Field(60, ge=1, le=4000)
-    """Seconds after which the load balancer closes an idle connection."""
-
-    errors: int = Field(20, ge=1, le=1_000_000)
-    """5xx answers a minute of the load balancer itself, before the alarm: no task could be asked."""
-
-    waf: Waf = Waf()
-    """The web application firewall before the load balancer."""
-
-    @property
-    def ports(self) -> tuple[int, ...]:
-        """Where the load balancer listens; beside HTTPS, port 80 redirects."""
-        return (443, 80) if self.protocol == "https" else (80,)
 
 
 class Mesh(Model):

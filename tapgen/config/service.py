@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
-from tapgen.config.types import HostPattern, Model, Name, Percent, Port, Priority, ProbePath, RoutePath, Several
+from tapgen.config.types import (
+    Codes,
+    HostPattern,
+    Model,
+    Name,
+    Percent,
+    Port,
+    Priority,
+    ProbePath,
+    RoutePath,
+    Several,
+)
 from tapgen.config.workload import ContainerCheck, Workload, WorkloadSettings
 
 
@@ -96,12 +109,19 @@ class TargetCheck(Model):
     unhealthy: int = Field(3, ge=2, le=10)
     """How many checks in a row must fail before a task gets no more requests."""
 
+    status: Codes | None = None
+    """The codes that a healthy task answers with: `200-299`, or `200,204`. By default 200, and 0 for gRPC."""
+
 
 class Health(Model):
     """How ECS and the load balancer find out that a task works."""
 
-    path: ProbePath = "/health"
-    """The path that answers 200 when the service works."""
+    path: ProbePath | None = None
+    """The path that answers 200 when the service works; for gRPC the method that answers 0. By default `/health`, and
+    for gRPC the standard `/grpc.health.v1.Health/Check`."""
+
+    port: Port | None = None
+    """The port that is asked, in the protocol of the service; by default its `port`."""
 
     grace: int = Field(90, ge=0, le=3600)
     """Seconds after the start of a task in which ECS ignores the load balancer's opinion."""
@@ -143,7 +163,11 @@ class ServiceSettings(WorkloadSettings):
     """The port that the container listens on."""
 
     ports: dict[Name, Port] = Field({}, max_length=10)
-    """More ports that callers may use, by name."""
+    """More ports that callers may use, by name; they speak HTTP/1.1."""
+
+    protocol: Literal["http", "http2", "grpc"] = "http"
+    """What the service speaks at its `port`: HTTP/1.1, or HTTP/2 or gRPC without TLS. Cannot change once the service is
+    deployed, since Service Connect does not let a protocol change."""
 
     path: Several[RoutePath] = Field((), max_length=20)
     """Where the service is on the internet, one path or several: `/payment` means `/payment` and all of `/payment/*`;
@@ -159,6 +183,12 @@ class ServiceSettings(WorkloadSettings):
     priority: dict[RoutePath, Priority] = Field({})
     """The priority of the listener rule, by path. By default one follows from the path and the hosts alone; needed only
     where two collide."""
+
+    slow_start: int | None = Field(None, ge=30, le=900)
+    """Seconds over which a new task's share of the requests from the internet grows; by default full at once."""
+
+    sticky: int | None = Field(None, ge=1, le=604800)
+    """Seconds for which a browser keeps to one task, by a cookie of the load balancer; by default none does."""
 
     tasks: Tasks = Tasks()
     """Between which numbers of tasks the service scales."""
@@ -189,6 +219,22 @@ class Service(ServiceSettings, Workload):
     def stack(self) -> str:
         """What its nested stack and its template are called."""
         return f"service-{self.name}"
+
+    @property
+    def health_path(self) -> str:
+        """The path, or the gRPC method, by which its health is asked for."""
+        return self.health.path or ("/grpc.health.v1.Health/Check" if self.protocol == "grpc" else "/health")
+
+    @property
+    def health_port(self) -> int | None:
+        """Where its health is asked for."""
+        return self.health.port or self.port
+
+    @property
+    def balanced(self) -> dict[str, int]:
+        """Where the load balancer reaches it: at its port, and where its health is asked for if that is elsewhere."""
+        ports = {"": self.port, "health": self.health_port}
+        return {name: port for name, port in ports.items() if port and (not name or port != self.port)}
 
     @property
     def paths(self) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ipaddress import IPv4Network
 from itertools import islice
 
-from tapgen.config.model import Network
+from tapgen.config.network import Network
 
 
 def subnets(network: Network) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -94,6 +94,14 @@ AccountId = Annotated[
 Plain = Annotated[str, BeforeValidator(_text), Field(json_schema_extra={"type": ["string", "integer", "boolean"]})]
 """Text; a whole number or `true` counts as the text it is written as."""
 
+Codes = Annotated[
+    Plain,
+    looks(
+        r"^[0-9]{1,3}([,-][0-9]{1,3})*$", "codes such as 200, a list such as 200,204 or a range such as 200-299", 100
+    ),
+]
+"""Codes of HTTP or gRPC that count as success."""
+
 ProbePath = Annotated[str, looks(r"^/[A-Za-z0-9/_.~-]*$", "a path such as /health", 1024)]
 RoutePath = Annotated[
     str,

@@ -60,7 +60,7 @@ class ContainerCheck(Model):
 
     command: List[str] | None = Field(None, max_length=20)
     """The command that checks the container from inside, as a list; an empty one means no check. By default a service
-    is asked for its `health.path` with `wget` or `curl` of its image, and a side-car is not checked."""
+    is asked for its `health.path` with `wget` or `curl` of its image; a side-car and gRPC are not checked."""
 
     interval: int = Field(30, ge=5, le=300)
     """Seconds between two checks."""

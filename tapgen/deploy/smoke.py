@@ -6,7 +6,7 @@ import http.client
 import socket
 import ssl
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -20,6 +20,12 @@ TIMEOUT = 10.0
 """Seconds that an answer may take."""
 
 OLDEST = "TLSv1.2"
+
+OTHER_PROTOCOL = 464
+"""What the load balancer answers to HTTP/1.1 where a service speaks HTTP/2 or gRPC: the way there is right.
+
+https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html
+"""
 
 
 @dataclass(frozen=True)
@@ -86,10 +92,11 @@ def _questions(environment: Environment, door: Door) -> Iterator[Callable[[], Ch
     for service in environment.public.values():
         for match in matches(service)[: 1 if service.smoke.path else None]:
             path = service.smoke.path or match.path
-            yield partial(_path, door, scheme, _host(match, host), path, service.smoke.status)
+            wanted = (service.smoke.status,) if service.protocol == "http" else (OTHER_PROTOCOL, service.smoke.status)
+            yield partial(_path, door, scheme, _host(match, host), path, wanted)
     nobody = Match("/no-service-answers-this", (host,))
     if not any(rule.match.hides(nobody) for rule in rules(environment)):
-        yield partial(_path, door, scheme, host, nobody.path, 404)
+        yield partial(_path, door, scheme, host, nobody.path, (404,))
 
 
 def _host(match: Match, default: str) -> str:
@@ -97,7 +104,7 @@ def _host(match: Match, default: str) -> str:
     return match.hosts[0].replace("*", "www") if match.hosts else default
 
 
-def _path(door: Door, scheme: str, host: str, path: str, wanted: int) -> Check:
+def _path(door: Door, scheme: str, host: str, path: str, wanted: Sequence[int]) -> Check:
     asked = f"GET {scheme}://{host}{path}"
     try:
         answer = _ask(door, scheme, host, path)
@@ -105,7 +112,7 @@ def _path(door: Door, scheme: str, host: str, path: str, wanted: int) -> Check:
         return Check(asked, _said(error), good=False)
     except http.client.HTTPException as error:
         return Check(asked, f"no HTTP: {error!r}", good=False)
-    return Check(asked, f"{answer.status}, wanted {wanted}", answer.status == wanted)
+    return Check(asked, f"{answer.status}, wanted {' or '.join(map(str, wanted))}", answer.status in wanted)
 
 
 def _redirect(door: Door, host: str) -> Check:

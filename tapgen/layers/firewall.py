@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from troposphere import Tags, Template, ec2
 
-from tapgen.config import model
 from tapgen.config.firewall_names import ENDPOINTS, LOAD_BALANCER, balancer_port_name, call_name, group_name
+from tapgen.config.ingress import Ingress as IngressSettings
 from tapgen.config.service import Service
 from tapgen.kinds import SecurityGroupId
 from tapgen.layers.network import Network
@@ -27,7 +27,7 @@ class Firewall:
     """
 
     services: Mapping[str, Service]
-    ingress: model.Ingress | None
+    ingress: IngressSettings | None
     """How the load balancer is reached; None where there is none."""
     endpoints: bool
     """Whether there are interface endpoints."""
@@ -72,7 +72,7 @@ class Firewall:
         The ways out are resources too: where a port changes, the old one goes only after the new tasks have come.
         """
         public = [service for service in self.services.values() if service.paths and service.port]
-        for port in sorted({service.port for service in public if service.port}):
+        for port in sorted({port for service in public for port in service.balanced.values()}):
             template.add_resource(
                 ec2.SecurityGroupEgress(
                     balancer_port_name(port),
@@ -85,9 +85,10 @@ class Firewall:
                 )
             )
         for service in public:
-            title = call_name(LOAD_BALANCER, service.name)
-            text = f"The load balancer calls {service.name}"
-            template.add_resource(_way_in(title, balancer, groups[service.name], service.port, text))
+            for purpose, port in service.balanced.items():
+                title = call_name(LOAD_BALANCER, service.name, purpose)
+                text = f"The load balancer {'asks for the health of' if purpose else 'calls'} {service.name}"
+                template.add_resource(_way_in(title, balancer, groups[service.name], port, text))
 
     def _service_group(self, service: Service) -> ec2.SecurityGroup:
         """What tasks of *service* may connect to: what the file says, and the services it calls."""
@@ -105,7 +106,7 @@ class Firewall:
             Tags=Tags(Service=service.name),
         )
 
-    def _load_balancer_group(self, ingress: model.Ingress) -> ec2.SecurityGroup:
+    def _load_balancer_group(self, ingress: IngressSettings) -> ec2.SecurityGroup:
         return ec2.SecurityGroup(
             group_name(LOAD_BALANCER),
             Metadata=why("The load balancer: the only thing that the internet can reach."),

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from awacs.aws import Allow, ArnLike, Condition, Principal, Statement
-from awacs.s3 import PutObject
-from troposphere import Sub, Template, certificatemanager, cloudwatch, route53, s3
+from troposphere import Sub, Template, certificatemanager, cloudwatch, s3
 from troposphere import elasticloadbalancingv2 as elb
 
-from tapgen.config import model
+from tapgen.config import ingress
+from tapgen.config.listener import record_title
 from tapgen.kinds import SecurityGroupId, Text
 from tapgen.layers.network import Network
+from tapgen.parts.access_logs import access_logs
 from tapgen.parts.alarms import Alarms, Threshold, metric
 from tapgen.parts.arns import here
-from tapgen.parts.buckets import CLOSED, ENCRYPTED, OWNED, tls_only
 from tapgen.parts.context import arch, why
-from tapgen.parts.policies import document
-from tapgen.parts.retention import KEPT
+from tapgen.parts.domains import more_certificate, record, validated_certificate
+from tapgen.parts.redirects import redirection
 from tapgen.parts.waf import web_acl
 
 NOT_FOUND = elb.FixedResponseConfig(
@@ -29,7 +29,9 @@ NOT_FOUND = elb.FixedResponseConfig(
 class Ingress:
     """The way in from the internet. Which path leads to which service stands with the service."""
 
-    config: model.Ingress
+    config: ingress.Ingress
+    hosts: Sequence[str]
+    """The host names of services and redirects, beside the domain."""
     protect: bool
     alarms: Alarms
     network: Network.Outputs
@@ -49,13 +51,17 @@ class Ingress:
             template,
             "internet -> load balancer -> listener -> the rules of the services; whatever no rule knows is 404.",
         )
-        logs = self._access_logs(template) if self.config.access_logs else None
+        logs = access_logs(template, self.config.access_log_days) if self.config.access_logs else None
         balancer = template.add_resource(self._load_balancer(logs))
         listener = (
             self._https(template, balancer) if self.config.protocol == "https" else self._http(template, balancer)
         )
-        if self.config.hosted_zone:
-            template.add_resource(self._record(balancer))
+        for name in self._names() if self.config.hosted_zone else ():
+            template.add_resource(
+                record(self.config.hosted_zone, record_title(self.config.domain, name), name, balancer)
+            )
+        for redirect in self.config.redirects:
+            template.add_resource(redirection(redirect, listener))
         template.add_resource(self._alarm(balancer))
         if self.config.waf.enabled:
             web_acl(template, balancer, self.config.waf.rate_limit)
@@ -65,6 +71,13 @@ class Ingress:
             dns_name=Text(balancer.get_att("DNSName")),
             url=self._url(balancer),
         )
+
+    def _names(self) -> Sequence[str]:
+        """The domain of the platform, and every other host for which there are rules."""
+        return [*([self.config.domain] if self.config.domain else []), *self.hosts]
+
+    def _certificate(self, template: Template) -> certificatemanager.Certificate:
+        return template.add_resource(validated_certificate(self.config.hosted_zone, self._names()))
 
     def _url(self, balancer: elb.LoadBalancer) -> Text:
         if self.config.domain:
@@ -96,8 +109,7 @@ class Ingress:
         return balancer
 
     def _https(self, template: Template, balancer: elb.LoadBalancer) -> elb.Listener:
-        given = self.config.certificate
-        certificate = here(given) if given else template.add_resource(self._certificate()).ref()
+        certificate = here(given) if (given := self.config.certificate) else self._certificate(template).ref()
         template.add_resource(
             elb.Listener(
                 "HttpListener",
@@ -113,7 +125,7 @@ class Ingress:
                 ],
             )
         )
-        return template.add_resource(
+        listener = template.add_resource(
             elb.Listener(
                 "HttpsListener",
                 Metadata=why("CloudFormation's own default policy still speaks TLS 1.0; so it is always named."),
@@ -125,6 +137,9 @@ class Ingress:
                 DefaultActions=[elb.Action(Type="fixed-response", FixedResponseConfig=NOT_FOUND)],
             )
         )
+        for arn in self.config.certificates:
+            template.add_resource(more_certificate(arn, listener))
+        return listener
 
     def _http(self, template: Template, balancer: elb.LoadBalancer) -> elb.Listener:
         return template.add_resource(
@@ -138,38 +153,6 @@ class Ingress:
             )
         )
 
-    def _certificate(self) -> certificatemanager.Certificate:
-        """A certificate that proves itself through the hosted zone.
-
-        Source: https://docs.aws.amazon.com/acm/latest/userguide/dns-validation.html
-        """
-        return certificatemanager.Certificate(
-            "Certificate",
-            Metadata=why(
-                "Validated through the hosted zone: CloudFormation writes the record, and ACM renews for ever."
-            ),
-            DomainName=self.config.domain,
-            ValidationMethod="DNS",
-            DomainValidationOptions=[
-                certificatemanager.DomainValidationOption(
-                    DomainName=self.config.domain, HostedZoneId=self.config.hosted_zone
-                )
-            ],
-        )
-
-    def _record(self, balancer: elb.LoadBalancer) -> route53.RecordSetType:
-        return route53.RecordSetType(
-            "Record",
-            HostedZoneId=self.config.hosted_zone,
-            Name=self.config.domain,
-            Type="A",
-            AliasTarget=route53.AliasTarget(  # type: ignore[attr-defined, no-untyped-call]  # troposphere leaves it untyped
-                HostedZoneId=balancer.get_att("CanonicalHostedZoneID"),
-                DNSName=balancer.get_att("DNSName"),
-                EvaluateTargetHealth=True,
-            ),
-        )
-
     def _alarm(self, balancer: elb.LoadBalancer) -> cloudwatch.Alarm:
         """What no service can tell: there was none that could be asked."""
         dimensions = {"LoadBalancer": balancer.get_att("LoadBalancerFullName")}
@@ -179,49 +162,6 @@ class Ingress:
             metric("AWS/ApplicationELB", "HTTPCode_ELB_5XX_Count", dimensions, "Sum"),
             Threshold("GreaterThanThreshold", self.config.errors, minutes=5),
         )
-
-    def _access_logs(self, template: Template) -> s3.BucketPolicy:
-        bucket = template.add_resource(
-            s3.Bucket(
-                "AccessLogs",
-                **KEPT,
-                Metadata=why(
-                    "Who asked for what. Load balancers can write only to buckets with S3's own key, not one of KMS."
-                ),
-                BucketEncryption=ENCRYPTED,
-                LifecycleConfiguration=s3.LifecycleConfiguration(
-                    Rules=[
-                        s3.LifecycleRule(Id="expire", Status="Enabled", ExpirationInDays=self.config.access_log_days)
-                    ]
-                ),
-                OwnershipControls=OWNED,
-                PublicAccessBlockConfiguration=CLOSED,
-            )
-        )
-        return template.add_resource(
-            s3.BucketPolicy(
-                "AccessLogsPolicy",
-                **KEPT,
-                Bucket=bucket.ref(),
-                PolicyDocument=document(_deliver(bucket), tls_only(bucket)),
-            )
-        )
-
-
-def _deliver(bucket: s3.Bucket) -> Statement:
-    """Lets load balancers of this account and Region put their logs.
-
-    Source: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html
-    """
-    balancers = Sub("arn:${AWS::Partition}:elasticloadbalancing:${AWS::Region}:${AWS::AccountId}:loadbalancer/*")
-    return Statement(
-        Sid="LoadBalancersOfThisAccountDeliver",
-        Effect=Allow,
-        Principal=Principal("Service", "logdelivery.elasticloadbalancing.amazonaws.com"),
-        Action=[PutObject],
-        Resource=[Sub(f"{Text(bucket.get_att('Arn'))}/AWSLogs/${{AWS::AccountId}}/*")],
-        Condition=Condition(ArnLike("aws:SourceArn", balancers)),
-    )
 
 
 def _flag(value: bool) -> str:

@@ -9,7 +9,7 @@ import awacs.logs as log_actions
 from awacs.aws import PolicyDocument
 from troposphere import GetAZs, Select, Sub, Tags, Template, ec2, iam, logs
 
-from tapgen.config import model
+from tapgen.config import network
 from tapgen.config.subnets import subnets
 from tapgen.kinds import SubnetIds, VpcId
 from tapgen.parts.context import arch, why
@@ -25,7 +25,7 @@ ANYWHERE = "0.0.0.0/0"
 class Network:
     """The VPC and what belongs to nobody else."""
 
-    config: model.Network
+    config: network.Network
     name: str
     roles: Roles
     log_groups: LogGroups

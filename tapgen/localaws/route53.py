@@ -8,6 +8,7 @@ from __future__ import annotations
 from tapgen.localaws import engine
 from tapgen.localaws.calls import call
 from tapgen.localaws.cloudformation.providers import Made, Provider, Wanted, provides
+from tapgen.localaws.elbv2.traffic import announce_alias
 
 
 @provides("AWS::Route53::RecordSet")
@@ -23,4 +24,6 @@ class RecordSet(Provider):
         zone = wanted.properties["HostedZoneId"]
         engine.name_zone(zone)
         await call("route53", "GetHostedZone", Id=zone)
+        if alias := wanted.properties.get("AliasTarget"):
+            announce_alias(wanted.properties["Name"], alias["DNSName"])
         return await super().create(wanted)

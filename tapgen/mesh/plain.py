@@ -23,12 +23,14 @@ class Part:
 def join(service: Service, config: Mesh, namespace: AWSHelperFn, proxy_logs: ecs.LogConfiguration) -> Part:
     """A service with ports can be called at `http://<name>:<port>`; one that only calls others joins as their client.
 
-    Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-connect-concepts-deploy.html
+    Without an AppProtocol the proxy sees bytes, not requests: no metrics, no timeout for requests. It never changes.
+
+    Sources: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-connect-concepts-deploy.html ,
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PortMapping.html
     """
     ports = service.listens
     mappings = [
-        # Without AppProtocol the proxy sees bytes, not requests: no metrics, no timeout for a request.
-        ecs.PortMapping(Name=name, ContainerPort=port, Protocol="tcp", AppProtocol="http")
+        ecs.PortMapping(Name=name, ContainerPort=port, Protocol="tcp", AppProtocol=_protocol(service, name))
         for name, port in ports.items()
     ]
     if not ports and not service.calls:
@@ -51,11 +53,23 @@ def attributes(service: Service) -> dict[str, str]:
 def urls(service: Service) -> dict[str, str]:
     """Where callers find *service* and its further ports, by the variables that tell them."""
     return {
-        url_variable(
-            service.name if name == service.name else f"{service.name}-{name}"
-        ): f"http://{service.name}:{port}"
+        url_variable(service.name if name == service.name else f"{service.name}-{name}"): _url(service, name, port)
         for name, port in service.listens.items()
     }
+
+
+def _url(service: Service, name: str, port: int) -> str:
+    """As clients of the protocol take it; a gRPC target is a URI of a name.
+
+    Source: https://github.com/grpc/grpc/blob/master/doc/naming.md
+    """
+    scheme = "dns:///" if _protocol(service, name) == "grpc" else "http://"
+    return f"{scheme}{service.name}:{port}"
+
+
+def _protocol(service: Service, name: str) -> str:
+    """What is spoken at a port; only the main one can be anything else than HTTP/1.1."""
+    return service.protocol if name == service.name else "http"
 
 
 def _endpoint(service: str, port_name: str, port: int, config: Mesh) -> ecs.ServiceConnectService:

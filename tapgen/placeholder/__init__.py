@@ -11,9 +11,10 @@ IMAGE = (
 """Python on Alpine, for x86_64 and arm64."""
 
 
-def command() -> list[str]:
+def command(protocol: str = "http") -> list[str]:
     """The command of the container: the whole program, so that it can be read where it runs."""
-    return ["python3", "-c", files(__name__).joinpath("server.py").read_text(encoding="utf-8")]
+    program = "server.py" if protocol == "http" else "http2.py"
+    return ["python3", "-c", files(__name__).joinpath(program).read_text(encoding="utf-8")]
 
 
 def health_command(port: int, path: str) -> list[str]:

@@ -9,7 +9,7 @@ from typing import TypeVar
 import pytest
 
 from tapgen.config import read
-from tapgen.config.listener import rules
+from tapgen.config.listener import hosts, rules
 from tapgen.config.model import Environment, File
 from tapgen.config.references import references
 from tapgen.config.rules import FILE_RULES, RULES
@@ -71,6 +71,9 @@ DECIDES: dict[str, Decides] = {
     "mesh_timeouts": lambda e: e.mesh.idle_timeout - e.mesh.request_timeout < 3,
     "target_timeout": some(lambda s: s.health.target.interval - s.health.target.timeout < 3),
     "container_timeout": some(lambda s: s.health.container.interval - s.health.container.timeout < 3),
+    "success_codes": some(lambda s: s.health.target.status),
+    "methods_stay_whole": some(lambda s: s.strip_prefix or s.protocol == "grpc"),
+    "http2_needs_https": lambda e: any(s.protocol != "http" for s in e.public.values()),
     "grace_period": some(lambda s: s.path and s.health.grace - s.health.container.start < 60),
     "drain_on_spot": some(lambda s: s.path and s.drain + 30 > s.stop_timeout),
     "base_on_one_provider": some(lambda s: s.capacity.spot.base > 0),
@@ -132,7 +135,12 @@ DECIDES: dict[str, Decides] = {
     "https_needs_certificate": lambda e: bool(e.public) and e.ingress.protocol == "https",
     "hosted_zone_needs_domain": lambda e: e.ingress.hosted_zone is not None,
     "http_has_no_certificate": lambda e: e.ingress.protocol == "http" or e.ingress.certificate is not None,
-    "certificate_is_here": lambda e: e.ingress.certificate is not None,
+    "certificate_is_here": lambda e: bool(e.ingress.certificate or e.ingress.certificates),
+    "distinct_certificates": lambda e: len(e.ingress.certificates) > 1,
+    "hosts_in_zone": lambda e: bool(e.ingress.hosted_zone and e.ingress.domain and hosts(e)),
+    "host_ids": lambda e: bool(e.ingress.hosted_zone and len(hosts(e)) > 1),
+    "redirect_ids": lambda e: len(e.ingress.redirects) > 1,
+    "redirects_lead_elsewhere": lambda e: bool(e.ingress.redirects),
     "boundary_is_here": lambda e: e.permissions_boundary is not None,
     "distinct_egress": some(lambda s: len(s.egress) > 1),
     "distinct_sources": lambda e: len(e.ingress.allow) > 1,
@@ -144,6 +152,7 @@ DECIDES: dict[str, Decides] = {
     "own_stack_names": lambda e: bool(e.stacks),
     "listener_rules": lambda e: len(e.public) > 90,
     "target_groups": lambda e: len(e.public) > 90,
+    "certificate_names": lambda e: bool(e.ingress.hosted_zone and len(hosts(e)) > 5),
     "security_group_rules": lambda e: 50 < len(e.services) < 70 or len(e.ingress.allow) > 25,
     "template_resources": lambda e: sum(len(service.calls) for service in e.services.values()) > 400,
     "template_outputs": lambda e: len(e.services) > 180 or len(e.secrets) > 180,

@@ -10,7 +10,8 @@ import pytest
 import yaml
 
 from tapgen.config.match import Match
-from tapgen.config.model import Environment, File, Network
+from tapgen.config.model import Environment, File
+from tapgen.config.network import Network
 from tapgen.config.priority import ANYWHERE, LAST, NAMED, WILDCARD, band, priority
 from tapgen.config.rules import FILE_RULES, RULES, quotas
 from tapgen.config.service import Service
@@ -123,6 +124,18 @@ REFUSED = [
     ("mesh_timeouts", "mesh: {idle_timeout: 14}", "mesh.request_timeout"),
     ("target_timeout", "services: {a: {health: {target: {timeout: 10}}}}", "services.a.health.target.timeout"),
     ("container_timeout", "services: {a: {health: {container: {interval: 5}}}}", "services.a.health.container.timeout"),
+    ("success_codes", "services: {a: {health: {target: {status: '199-200'}}}}", "services.a.health.target.status"),
+    (
+        "success_codes",
+        "services: {a: {protocol: grpc, health: {target: {status: '0,100'}}}}",
+        "services.a.health.target.status",
+    ),
+    ("methods_stay_whole", "services: {a: {protocol: grpc, path: /x, strip_prefix: true}}", "services.a.strip_prefix"),
+    (
+        "http2_needs_https",
+        "{ingress: {protocol: http}, services: {a: {protocol: grpc, host: a.b.co}, b: {protocol: http2, path: /}}}",
+        "services.a.protocol services.b.protocol",
+    ),
     ("grace_period", "services: {a: {port: 1, path: /, health: {grace: 29}}}", "services.a.health.grace"),
     ("drain_on_spot", "services: {a: {port: 1, path: /, drain: 61}}", "services.a.drain"),
     ("drain_on_spot", "services: {a: {port: 1, path: /, stop_timeout: 29}}", "services.a.drain"),
@@ -381,6 +394,45 @@ REFUSED = [
     ("http_has_no_certificate", "ingress: {protocol: http, hosted_zone: Z1}", "ingress.hosted_zone"),
     ("certificate_is_here", f"ingress: {{certificate: '{ARN.replace('eu', 'us')}'}}", "ingress.certificate"),
     ("certificate_is_here", f"ingress: {{certificate: '{ARN.replace('1' * 12, '2' * 12)}'}}", "ingress.certificate"),
+    (
+        "certificate_is_here",
+        f"ingress: {{certificates: ['{ARN}', 'arn:aws:acm:us-east-1:111111111111:certificate/1']}}",
+        "ingress.certificates.1",
+    ),
+    (
+        "distinct_certificates",
+        f"ingress: {{certificate: '{ARN}', certificates: ['{ARN}', '{ARN}2', '{ARN}2']}}",
+        "ingress.certificates.0 ingress.certificates.2",
+    ),
+    (
+        "hosts_in_zone",
+        "{ingress: {hosted_zone: Z1, domain: a.example.com}, services: {a: {host: [b.example.com, c.example.org]}}}",
+        "services.a.host.1",
+    ),
+    (
+        "hosts_in_zone",
+        "ingress: {hosted_zone: Z1, domain: a.b.co, redirects: [{host: '*.c.co', to_host: a.b.co}]}",
+        "ingress.redirects.0.host.0",
+    ),
+    (
+        "host_ids",
+        "{ingress: {hosted_zone: Z1, domain: b.co}, services: {a: {host: x-y.b.co}, b: {host: x.y.b.co}}}",
+        "ingress.hosted_zone",
+    ),
+    (
+        "redirect_ids",
+        "ingress: {redirects: [{path: /x-y, to_path: /a}, {path: /x/y, to_path: /b}]}",
+        "ingress.redirects.1",
+    ),
+    ("redirects_lead_elsewhere", "ingress: {redirects: [{path: /x, to_path: /x/y}]}", "ingress.redirects.0"),
+    ("redirects_lead_elsewhere", "ingress: {redirects: [{path: /x}]}", "ingress.redirects.0"),
+    ("redirects_lead_elsewhere", "ingress: {redirects: [{to_host: a.b.co}]}", "ingress.redirects.0"),
+    ("redirects_lead_elsewhere", "ingress: {redirects: [{path: /, to_path: /x}]}", "ingress.redirects.0"),
+    (
+        "redirects_lead_elsewhere",
+        "ingress: {redirects: [{host: '*.b.co', to_host: a.b.co}]}",
+        "ingress.redirects.0",
+    ),
     ("boundary_is_here", "permissions_boundary: arn:aws:iam::222222222222:policy/x", "permissions_boundary"),
     (
         "distinct_egress",
@@ -465,6 +517,11 @@ ACCEPTED = [
     ("mesh_timeouts", "mesh: {idle_timeout: 15}"),
     ("target_timeout", "services: {a: {health: {target: {timeout: 9}}}}"),
     ("container_timeout", "services: {a: {health: {container: {interval: 6}}}}"),
+    ("success_codes", "services: {a: {health: {target: {status: '200-299,499'}}}, b: {health: {target: {}}}}"),
+    ("success_codes", "services: {a: {protocol: grpc, health: {target: {status: 0-99}}}}"),
+    ("methods_stay_whole", "services: {a: {protocol: http2, path: /x, strip_prefix: true}, b: {protocol: grpc}}"),
+    ("http2_needs_https", "{ingress: {protocol: http}, services: {a: {protocol: grpc}, b: {path: /}}}"),
+    ("http2_needs_https", "{ingress: {hosted_zone: Z1}, services: {a: {protocol: grpc, path: /}}}"),
     ("grace_period", "services: {a: {path: /, health: {grace: 30}}, b: {health: {grace: 0}}}"),
     ("grace_period", "services: {a: {path: /, health: {grace: 0, container: {command: []}}}}"),
     ("drain_on_spot", "services: {a: {path: /, drain: 60}, b: {drain: 3600}}"),
@@ -593,6 +650,31 @@ ACCEPTED = [
     ("hosted_zone_needs_domain", "ingress: {hosted_zone: Z1, domain: a.example.com}"),
     ("http_has_no_certificate", "ingress: {protocol: http, domain: a.example.com}"),
     ("certificate_is_here", f"ingress: {{certificate: '{ARN}'}}"),
+    ("certificate_is_here", f"ingress: {{certificates: ['{ARN}']}}"),
+    ("distinct_certificates", f"ingress: {{certificate: '{ARN}', certificates: ['{ARN}2', '{ARN}3']}}"),
+    (
+        "hosts_in_zone",
+        "{ingress: {hosted_zone: Z1, domain: a.b.co}, services: {a: {host: [b.co, '*.b.co']}}}",
+    ),
+    ("hosts_in_zone", "{ingress: {domain: a.b.co}, services: {a: {host: a.c.co}}}"),
+    (
+        "host_ids",
+        "{ingress: {hosted_zone: Z1, domain: b.co}, services: {a: {host: ['*.b.co', b.co]}, b: {host: x.b.co}}}",
+    ),
+    ("host_ids", "services: {a: {host: x-y.b.co}, b: {host: x.y.b.co}}"),
+    (
+        "redirect_ids",
+        "ingress: {redirects: [{path: /x, to_path: /a}, {path: /x, exact: true, to_path: /b}, {host: '*.x.co'}]}",
+    ),
+    (
+        "redirects_lead_elsewhere",
+        "ingress: {redirects: [{path: /x, exact: true, to_path: /x/y}, {path: /a, to_path: /}]}",
+    ),
+    ("redirects_lead_elsewhere", "ingress: {redirects: [{path: /, exact: true, to_path: /x}]}"),
+    (
+        "redirects_lead_elsewhere",
+        "ingress: {redirects: [{host: '*.b.co', to_host: b.co}, {host: b.co, to_host: a.co}]}",
+    ),
     ("boundary_is_here", "permissions_boundary: arn:aws:iam::111111111111:policy/x"),
     ("boundary_is_here", "permissions_boundary: arn:aws:iam::aws:policy/PowerUserAccess"),
     ("distinct_egress", "services: {a: {egress: [{cidr: 0.0.0.0/0, port: 443}, {cidr: 0.0.0.0/0, port: 80}]}, b: {}}"),
@@ -668,6 +750,10 @@ def public(count: int, ports: int = 1) -> dict[str, Any]:
     return {f"s{n}": {"port": 80 + n % ports, "path": f"/s{n}"} for n in range(count)}
 
 
+def hosted(count: int) -> dict[str, Any]:
+    return {f"s{n}": {"port": 80, "host": f"h{n}.b.co"} for n in range(count)}
+
+
 def workers(count: int) -> dict[str, Any]:
     return {f"s{n}": {} for n in range(count)}
 
@@ -691,6 +777,12 @@ def dense(count: int) -> dict[str, Any]:
 QUOTAS: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
     ("listener_rules", {"services": public(100)}, {"services": public(101)}, "services.s100.path.0"),
     ("target_groups", {"services": public(100)}, {"services": public(101)}, "services.s100.path"),
+    (
+        "certificate_names",
+        {"ingress": {"hosted_zone": "Z1", "domain": "a.b.co"}, "services": hosted(9)},
+        {"ingress": {"hosted_zone": "Z1", "domain": "a.b.co"}, "services": hosted(10)},
+        "ingress.hosted_zone",
+    ),
     ("security_group_rules", {"services": public(61, 60)}, {"services": public(61, 61)}, "services.s60.port"),
     ("security_group_rules", {"services": called(60)}, {"services": called(61)}, "services.hub"),
     ("security_group_rules", {"services": calling(59)}, {"services": calling(60)}, "services.hub.calls"),
@@ -807,6 +899,7 @@ def test_a_rule_of_aws_names_its_page() -> None:
     }
     ours |= {"known_references", "usable_references"}
     ours |= {"data_names", "deleted_or_retired", "known_data", "known_verbs", "distinct_verbs", "distinct_variables"}
+    ours |= {"distinct_certificates", "host_ids", "redirect_ids"}
     ours |= {"hosted_zone_needs_domain", "http_has_no_certificate", "distinct_addresses"}
     ours |= {"set_or_remove", "distinct_overrides", "own_stack_names"}
     ours |= {quota[0] for quota in QUOTAS}

@@ -7,8 +7,8 @@ from typing import Any
 
 from troposphere import Template
 
-from tapgen.config import model
-from tapgen.config.service import Service
+from tapgen.config import ingress
+from tapgen.config.service import Health, Service
 from tapgen.kinds import SubnetIds, VpcId
 from tapgen.layers.firewall import Firewall
 from tapgen.layers.network import Network
@@ -22,7 +22,7 @@ def firewall(*services: Service) -> Mapping[str, Mapping[str, Any]]:
     template = Template()
     Firewall(
         services={service.name: service for service in services},
-        ingress=model.Ingress(protocol="http"),
+        ingress=ingress.Ingress(protocol="http"),
         endpoints=True,
         network=NETWORK,
     ).build(template)
@@ -82,3 +82,13 @@ def test_no_group_lets_everything_out() -> None:
         "LoadBalancerGroup": [NOWHERE],
         "EndpointsGroup": [NOWHERE],
     }
+
+
+def test_the_load_balancer_reaches_the_port_where_health_is_asked_for() -> None:
+    asked = WEB.model_copy(update={"health": Health(port=8090)})
+    made = firewall(asked, SHOP)
+    assert list(made["SecurityGroupEgress"]) == ["LoadBalancerToPort8080", "LoadBalancerToPort8090"]
+    into = {name: rule["FromPort"] for name, rule in made["SecurityGroupIngress"].items()}
+    assert into == {"LoadBalancerToWeb": 8080, "LoadBalancerToWebHealth": 8090, "LoadBalancerToShop": 8080}
+    same = WEB.model_copy(update={"health": Health(port=8080)})
+    assert firewall(same, SHOP) == firewall(WEB, SHOP)

@@ -6,7 +6,7 @@ from typing import Any
 
 from troposphere import Template
 
-from tapgen.config import model
+from tapgen.config import network
 from tapgen.config.subnets import subnets
 from tapgen.kinds import Text
 from tapgen.layers.network import Network
@@ -16,7 +16,7 @@ from tapgen.parts.roles import Roles
 KEY = Text("arn:aws:kms:eu-west-1:111111111111:key/1")
 
 
-def addresses(config: model.Network) -> dict[str, Any]:
+def addresses(config: network.Network) -> dict[str, Any]:
     """The addresses of every subnet."""
     template = Template()
     Network(config=config, name="shop-dev", roles=Roles("/shop/dev/"), log_groups=LogGroups(KEY, 30, False)).build(
@@ -31,7 +31,7 @@ def addresses(config: model.Network) -> dict[str, Any]:
 
 def test_a_zone_more_or_less_moves_no_address() -> None:
     """CloudFormation makes new subnets before it deletes old ones: addresses that overlap fail."""
-    two, three, four = (addresses(model.Network(zones=zones)) for zones in (2, 3, 4))
+    two, three, four = (addresses(network.Network(zones=zones)) for zones in (2, 3, 4))
     assert two.items() < three.items() < four.items()
     assert len(set(four.values())) == 8
     added = {"PublicSubnet3": "10.0.4.0/24", "PrivateSubnet3": "10.0.5.0/24"}
@@ -39,7 +39,7 @@ def test_a_zone_more_or_less_moves_no_address() -> None:
 
 
 def test_zones_take_addresses_in_turn_wherever_the_vpc_begins() -> None:
-    config = model.Network(cidr="10.64.0.0/20", zones=2, subnet_prefix=26)
+    config = network.Network(cidr="10.64.0.0/20", zones=2, subnet_prefix=26)
     assert addresses(config) == {
         "PublicSubnet1": "10.64.0.0/26",
         "PrivateSubnet1": "10.64.0.64/26",
@@ -49,6 +49,6 @@ def test_zones_take_addresses_in_turn_wherever_the_vpc_begins() -> None:
 
 
 def test_subnets_are_where_the_rules_believe_them_to_be() -> None:
-    for config in (model.Network(), model.Network(zones=4), model.Network(zones=2, subnet_prefix=20)):
+    for config in (network.Network(), network.Network(zones=4), network.Network(zones=2, subnet_prefix=20)):
         public, private = subnets(config)
         assert list(addresses(config).values()) == [*public, *private]

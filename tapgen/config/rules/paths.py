@@ -58,6 +58,18 @@ def routing_needs_path(environment: Environment) -> Iterator[Complaint]:
                 yield Complaint((*here, "priority", path), message, allowed, near, premises=premises, at_key=True)
 
 
+def methods_stay_whole(environment: Environment) -> Iterator[Complaint]:
+    """The path of a gRPC call names the method, so that nothing can be taken from it.
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-target-groups.html
+    """
+    for name, service in environment.services.items():
+        if service.strip_prefix and service.protocol == "grpc":
+            message = "would cut the name of the method, which is the path of a gRPC call"
+            against = ("services", name, "protocol")
+            yield Complaint(("services", name, "strip_prefix"), message, "false", "leave it out", against)
+
+
 def path_ids(environment: Environment) -> Iterator[Complaint]:
     """Every path of a service has a logical id of its own, which its listener rule is named by."""
     for name, service in environment.services.items():
@@ -73,16 +85,18 @@ def distinct_paths(environment: Environment) -> Iterator[Complaint]:
     seen: list[Rule] = []
     for rule in rules(environment):
         if other := next((each for each in seen if each.match.same(rule.match)), None):
-            yield Complaint(rule.at, f"{str(rule.match)!r} leads to `{other.owner}` already")
+            yield Complaint(rule.at, f"{str(rule.match)!r} leads to {other.owner} already")
         seen.append(rule)
 
 
 def distinct_hosts(environment: Environment) -> Iterator[Complaint]:
     """A host is listed once."""
-    for name, service in environment.services.items():
-        for position, host in enumerate(service.host):
-            if host in service.host[:position]:
-                yield Complaint(("services", name, "host", position), f"{host} is listed already", "", "leave it out")
+    listed: dict[Keys, tuple[str, ...]] = {("services", name): each.host for name, each in environment.services.items()}
+    listed |= {("ingress", "redirects", n): each.host for n, each in enumerate(environment.ingress.redirects)}
+    for path, hosts in listed.items():
+        for position, host in enumerate(hosts):
+            if host in hosts[:position]:
+                yield Complaint((*path, "host", position), f"{host} is listed already", "", "leave it out")
 
 
 def distinct_priorities(environment: Environment) -> Iterator[Complaint]:
@@ -95,7 +109,7 @@ def distinct_priorities(environment: Environment) -> Iterator[Complaint]:
     for one, other in combinations(everything, 2):
         if one.priority == other.priority and not one.match.same(other.match):
             rule, beside = (one, other) if one.ordered and not other.ordered else (other, one)
-            message = f"{rule.priority} is the priority of {beside.match}, which leads to `{beside.owner}`, too"
+            message = f"{rule.priority} is the priority of {beside.match}, which leads to {beside.owner}, too"
             yield Complaint(rule.order, message, "", _free(rule, taken))
 
 
@@ -120,5 +134,5 @@ def reachable_paths(environment: Environment) -> Iterator[Complaint]:
             message = f"{outer.priority} is tried before {hidden}, so that {outer.match} hides them"
             hint = "leave `priority` out: more specific ones come first then"
             if not outer.ordered and not last.ordered:
-                hint = f"write {last.say(outer.priority - 1)} in `{last.owner}`, or any lower number that is free"
+                hint = f"write {last.say(outer.priority - 1)} in {last.owner}, or any lower number that is free"
             yield Complaint(outer.order, message, f"more than {last.priority}", hint, last.order)

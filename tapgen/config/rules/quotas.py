@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from tapgen.config.firewall_names import titles
-from tapgen.config.listener import rules
+from tapgen.config.listener import hosts, rules
 from tapgen.config.model import Environment
 from tapgen.config.rules.complaint import Complaint
 from tapgen.config.workload import containers, split_reference
@@ -41,6 +41,9 @@ _CFN = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudform
 LISTENER_RULES = Quota("rules per load balancer", 100, _ELB)
 TARGET_GROUPS = Quota("target groups per load balancer", 100, _ELB)
 GROUP_RULES = Quota("inbound or outbound rules per security group", 60, _VPC)
+CERTIFICATE_NAMES = Quota(
+    "names per certificate", 10, "https://docs.aws.amazon.com/acm/latest/userguide/acm-limits.html"
+)
 RESOURCES = Quota("resources per template", 500, _CFN)
 OUTPUTS = Quota("outputs per template", 200, _CFN)
 PARAMETERS = Quota("parameters per template", 200, _CFN)
@@ -86,22 +89,31 @@ def target_groups(environment: Environment) -> Iterator[Complaint]:
     yield from TARGET_GROUPS.check(("services", last[0], "path"), len(names), "one for each service with a path", SPLIT)
 
 
+def certificate_names(environment: Environment) -> Iterator[Complaint]:
+    """The certificate that is made in the hosted zone is for the domain and every host."""
+    if environment.ingress.hosted_zone and not environment.ingress.certificate:
+        count = 1 + len(hosts(environment))
+        hint = "say *.example.com instead of single names"
+        yield from CERTIFICATE_NAMES.check(("ingress", "hosted_zone"), count, "the domain and every host", hint)
+
+
 def security_group_rules(environment: Environment) -> Iterator[Complaint]:
     """One rule for each caller and port, each way out, and each port behind the load balancer."""
     services = environment.services
     callers = Counter(callee for service in services.values() for callee in set(service.calls))
     for name, service in services.items():
         called = {port for callee in service.calls if callee in services for port in services[callee].listens.values()}
-        inbound = callers[name] * len(service.listens) + bool(service.paths)
+        inbound = callers[name] * len(service.listens) + (len(service.balanced) if service.paths else 0)
         path = ("services", name)
         yield from GROUP_RULES.check(path, inbound, "one for each caller and port", "let fewer services call it")
         outbound = len(service.egress) + len(called)
         yield from GROUP_RULES.check(
             (*path, "calls"), outbound, "one for each `egress` and each port called", "call fewer"
         )
-    reached: dict[int | None, str] = {}
+    reached: dict[int, str] = {}
     for name, service in environment.public.items():
-        reached.setdefault(service.port, name)
+        for port in service.balanced.values():
+            reached.setdefault(port, name)
     last = list(reached.values())[GROUP_RULES.limit :][:1] or [""]
     yield from GROUP_RULES.check(
         ("services", last[0], "port"), len(reached), "one for each port behind the load balancer", "share ports"

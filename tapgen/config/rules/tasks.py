@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from tapgen.config.model import Environment
@@ -94,6 +95,26 @@ def _timeout(name: str, kind: str, timeout: int, interval: int) -> Iterator[Comp
         check = ("services", name, "health", kind)
         message = f"{timeout} seconds is not shorter than `interval`, which is {interval}"
         yield Complaint((*check, "timeout"), message, against=(*check, "interval"))
+
+
+CODES = {"http": range(200, 500), "http2": range(200, 500), "grpc": range(100)}
+"""What a healthy answer can be, by protocol.
+
+https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_Matcher.html
+"""
+
+
+def success_codes(environment: Environment) -> Iterator[Complaint]:
+    """What counts as a healthy answer is one of the codes that there are in the protocol, or several.
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_Matcher.html
+    """
+    for name, service in environment.services.items():
+        codes, here = service.health.target.status, CODES[service.protocol]
+        if codes and not all(int(code) in here for code in re.split("[,-]", codes)):
+            path = ("services", name, "health", "target", "status")
+            message = f"{codes} is more than a healthy answer in {service.protocol} can be"
+            yield Complaint(path, message, f"{here[0]} to {here[-1]}", against=("services", name, "protocol"))
 
 
 def grace_period(environment: Environment) -> Iterator[Complaint]:

@@ -52,7 +52,7 @@ class Service:
             on=on,
             log_group=group,
             ports=part.port_mappings,
-            placeholder=placeholder.command(),
+            placeholder=placeholder.command(self.config.protocol),
             told=self._told(),
             health=check(self.config),
         )
@@ -77,11 +77,14 @@ class Service:
         config = self.config
         told = {"PORT": str(config.port)} if config.port else {}
         if not config.has_image:
-            told["HEALTH_PATH"] = config.health.path
+            told["HEALTH_PATH"] = config.health_path
+            if config.protocol != "http":
+                told["PROTOCOL"] = config.protocol
             if config.path and not config.strip_prefix:
                 told["PATH_PREFIXES"] = ",".join(config.path)
-            if config.ports:
-                told["PORTS"] = ",".join(str(port) for port in config.ports.values())
+            asked = {config.health.port} - {None, config.port, *config.ports.values()}
+            if more := [*config.ports.values(), *asked]:
+                told["PORTS"] = ",".join(map(str, more))
         return told
 
     def _queue(self) -> Queue | None:

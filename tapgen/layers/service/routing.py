@@ -16,6 +16,7 @@ from tapgen.kinds import Text, VpcId
 from tapgen.layers.ingress import Ingress
 from tapgen.parts.conditions import conditions
 from tapgen.parts.context import why
+from tapgen.parts.present import present
 from tapgen.stack import logical_id
 
 
@@ -44,22 +45,45 @@ def _target_group(config: Service, vpc_id: VpcId) -> elb.TargetGroup:
     check = config.health.target
     return elb.TargetGroup(
         "TargetGroup",
-        Metadata=why("Without a name: a change that replaces it would collide with itself."),
-        VpcId=vpc_id,
-        TargetType="ip",
-        Protocol="HTTP",
-        # ECS registers each task with its own port; this one is never used, and changing it would replace the group.
-        Port=80,
-        HealthCheckPath=config.health.path,
-        HealthCheckIntervalSeconds=check.interval,
-        HealthCheckTimeoutSeconds=check.timeout,
-        HealthyThresholdCount=check.healthy,
-        UnhealthyThresholdCount=check.unhealthy,
-        Matcher=elb.Matcher(HttpCode="200"),
-        TargetGroupAttributes=[
-            elb.TargetGroupAttribute(Key="deregistration_delay.timeout_seconds", Value=str(config.drain))
-        ],
+        **present(
+            Metadata=why("Without a name: a change that replaces it would collide with itself."),
+            VpcId=vpc_id,
+            TargetType="ip",
+            Protocol="HTTP",
+            ProtocolVersion={"http2": "HTTP2", "grpc": "GRPC"}.get(config.protocol),
+            # ECS registers each task with its own port. This one is never used; changing it would replace the group.
+            Port=80,
+            HealthCheckPort=str(config.health.port) if config.health.port else None,
+            HealthCheckPath=config.health_path,
+            HealthCheckIntervalSeconds=check.interval,
+            HealthCheckTimeoutSeconds=check.timeout,
+            HealthyThresholdCount=check.healthy,
+            UnhealthyThresholdCount=check.unhealthy,
+            Matcher=_healthy(config),
+            TargetGroupAttributes=_attributes(config),
+        ),
     )
+
+
+def _healthy(config: Service) -> elb.Matcher:
+    """Source: https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_Matcher.html."""
+    codes = config.health.target.status
+    return elb.Matcher(GrpcCode=codes or "0") if config.protocol == "grpc" else elb.Matcher(HttpCode=codes or "200")
+
+
+def _attributes(config: Service) -> list[elb.TargetGroupAttribute]:
+    """What is off is said to be: an attribute that is no longer named stays as it was.
+
+    Source: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-target-group-attributes.html
+    """
+    said = {
+        "deregistration_delay.timeout_seconds": str(config.drain),
+        "slow_start.duration_seconds": str(config.slow_start or 0),
+        "stickiness.enabled": "true" if config.sticky else "false",
+    }
+    if config.sticky:
+        said |= {"stickiness.type": "lb_cookie", "stickiness.lb_cookie.duration_seconds": str(config.sticky)}
+    return [elb.TargetGroupAttribute(Key=key, Value=value) for key, value in said.items()]
 
 
 def _rule(config: Service, match: Match, group: elb.TargetGroup, listener_arn: Text) -> elb.ListenerRule:

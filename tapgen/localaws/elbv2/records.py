@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 
 from tapgen.localaws.calls import call
+from tapgen.localaws.elbv2.traffic import announce
 from tapgen.localaws.kept import keep, kept
 from tapgen.localaws.operations import Proceed, operation
 from tapgen.localaws.protocol import Fields, ServiceError
@@ -80,6 +81,10 @@ async def create_rule(request: Fields, proceed: Proceed) -> Fields:
         raise ServiceError("PriorityInUse", f"Priority '{priority}' is currently in use")
     await _refuse_unknown_groups(request["Actions"])
     made = await proceed(request | {"Actions": _understood(request["Actions"])})
+    balancer = listener.replace(":listener/", ":loadbalancer/").rpartition("/")[0]
+    for condition in request["Conditions"]:
+        for host in condition.get("HostHeaderConfig", {}).get("Values", []):
+            announce(host, balancer)
     return _kept_rules(made, request)
 
 

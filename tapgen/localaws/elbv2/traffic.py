@@ -1,4 +1,4 @@
-"""Requests to a load balancer, by its DNS name in the Host header: through listeners and rules to targets that run.
+"""Requests to a load balancer, by a name in the Host header that leads there, through listeners to targets that run.
 
 https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-rules.html
 """
@@ -43,19 +43,36 @@ class Response:
     body: bytes = b""
 
 
-def announce(dns_name: str, arn: str) -> None:
-    """Let a load balancer be found by its DNS name."""
-    _BALANCERS[dns_name.lower()] = (engine.account(), engine.region(), arn)
+def announce(name: str, arn: str) -> None:
+    """Let a load balancer be found by a host name, its own or one that leads to it; `*.example.com` is all below."""
+    _BALANCERS[name.lower().rstrip(".")] = (engine.account(), engine.region(), arn)
+
+
+def announce_alias(name: str, dns_name: str) -> None:
+    """Let a record lead to a load balancer, if it is one that its alias names."""
+    if found := _balancer(dns_name.rstrip(".")):
+        announce(name, found[2])
 
 
 def known(host: str) -> bool:
-    """Whether a Host header is the DNS name of a load balancer."""
-    return host.partition(":")[0].lower() in _BALANCERS
+    """Whether a Host header leads to a load balancer."""
+    return _balancer(host) is not None
+
+
+def _balancer(host: str) -> tuple[str, str, str] | None:
+    name = host.partition(":")[0].lower()
+    if name in _BALANCERS:
+        return _BALANCERS[name]
+    patterns = (pattern for pattern in _BALANCERS if pattern.startswith("*") and fnmatchcase(name, pattern))
+    return _BALANCERS.get(max(patterns, key=len, default=""))
 
 
 async def route(request: Request) -> Response:
     """Answer as the load balancer does."""
-    account, region, arn = _BALANCERS[request.host.partition(":")[0].lower()]
+    found = _balancer(request.host)
+    if not found:
+        return Response(503, {})
+    account, region, arn = found
     with engine.acting_for(account, region):
         listeners = (await call("elbv2", "DescribeListeners", LoadBalancerArn=arn))["Listeners"]
         listener = next((each for each in listeners if each["Protocol"].lower() == request.scheme), None)

@@ -70,3 +70,34 @@ def test_what_the_file_says_comes_last(container: Callable[..., dict[str, Any]])
     runs = container(image=False, port=8080, env={"LEVEL": "debug", "HEALTH_PATH": "/up"})
     assert {"Name": "HEALTH_PATH", "Value": "/up"} in runs["Environment"]
     assert names(runs).count("HEALTH_PATH") == 1
+
+
+def test_http2_is_asked_without_tls_and_grpc_by_nobody_unless_it_is_said(
+    container: Callable[..., dict[str, Any]],
+) -> None:
+    (_, command) = container(image=True, port=8080, protocol="http2")["HealthCheck"]["Command"]
+    assert command == "curl -fsS --http2-prior-knowledge -o /dev/null http://127.0.0.1:8080/health || exit 1"
+    assert "HealthCheck" not in container(image=True, port=8080, protocol="grpc")
+    said = {"container": {"command": ["grpc_health_probe"]}}
+    asked = container(image=True, port=8080, protocol="grpc", health=said)
+    assert asked["HealthCheck"]["Command"] == ["CMD", "grpc_health_probe"]
+
+
+@pytest.mark.parametrize("protocol", ["http2", "grpc"])
+def test_the_placeholder_speaks_the_protocol_and_listens_where_it_is_asked(
+    protocol: str, container: Callable[..., dict[str, Any]]
+) -> None:
+    runs = container(image=False, port=8080, ports={"admin": 9000}, protocol=protocol, health={"port": 8090})
+    told = {variable["Name"]: variable["Value"] for variable in runs["Environment"]}
+    assert (told["PROTOCOL"], told["PORTS"]) == (protocol, "9000,8090")
+    assert "async def http2(" in runs["Command"][2]
+    assert runs["HealthCheck"]["Command"][:2] == ["CMD", "python3"]
+    assert [(each["Name"], each["AppProtocol"]) for each in runs["PortMappings"]] == [
+        ("web", protocol),
+        ("admin", "http"),
+    ]
+
+
+def test_health_is_asked_for_at_the_port_that_is_said(container: Callable[..., dict[str, Any]]) -> None:
+    (_, command) = container(image=True, port=8080, health={"port": 8090})["HealthCheck"]["Command"]
+    assert command.count("http://127.0.0.1:8090/health") == 2

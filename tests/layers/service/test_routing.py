@@ -198,3 +198,52 @@ def test_a_priority_follows_from_the_path_and_the_hosts_alone() -> None:
     assert [rule(path=path)["Priority"] for path in ("/payment", "/order")] == [42685, 48297]
     assert rule(path="/payment")["Priority"] == rule(path="/payment", cpu=256)["Priority"]
     assert rule(host=HOSTS)["Priority"] == rule(host=HOSTS[::-1])["Priority"] == 19733
+
+
+def target(**said: Any) -> Any:
+    """The target group of a service."""
+    return routed(path="/", **said)["TargetGroup"]
+
+
+@pytest.mark.parametrize(
+    ("protocol", "version", "path", "matcher"),
+    [
+        ("http", None, "/health", {"HttpCode": "200"}),
+        ("http2", "HTTP2", "/health", {"HttpCode": "200"}),
+        ("grpc", "GRPC", "/grpc.health.v1.Health/Check", {"GrpcCode": "0"}),
+    ],
+)
+def test_tasks_are_spoken_to_and_asked_for_their_health_in_their_protocol(
+    protocol: str, version: str | None, path: str, matcher: dict[str, str]
+) -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-target-groups.html."""
+    group = target(protocol=protocol)
+    assert (group["Protocol"], group.get("ProtocolVersion")) == ("HTTP", version)
+    assert (group["HealthCheckPath"], group["Matcher"]) == (path, matcher)
+
+
+def test_what_the_file_says_of_health_is_taken() -> None:
+    group = target(protocol="grpc", health={"path": "/a.B/C", "port": 9000, "target": {"status": "0,12"}})
+    assert (group["HealthCheckPath"], group["HealthCheckPort"]) == ("/a.B/C", "9000")
+    assert group["Matcher"] == {"GrpcCode": "0,12"}
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ({}, {"slow_start.duration_seconds": "0", "stickiness.enabled": "false"}),
+        ({"slow_start": 45}, {"slow_start.duration_seconds": "45", "stickiness.enabled": "false"}),
+        (
+            {"sticky": 60},
+            {
+                "slow_start.duration_seconds": "0",
+                "stickiness.enabled": "true",
+                "stickiness.type": "lb_cookie",
+                "stickiness.lb_cookie.duration_seconds": "60",
+            },
+        ),
+    ],
+)
+def test_attributes_say_what_is_off_too(said: dict[str, Any], expected: dict[str, str]) -> None:
+    attributes = {each["Key"]: each["Value"] for each in target(**said)["TargetGroupAttributes"]}
+    assert attributes == {"deregistration_delay.timeout_seconds": "30", **expected}
