@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from troposphere import Template
 
+from tapgen.config.image_names import COLLECTOR, image_names
 from tapgen.config.model import Environment
 from tapgen.config.read import Configuration
 from tapgen.dump import dump
@@ -47,10 +48,20 @@ def _shared(configuration: Configuration) -> dict[str, Body]:
     """What is there once for each account and Region, whatever the environments in it."""
     file, bootstrap, registry = configuration.file, Template(), Template()
     Bootstrap(platform=file.name, environments=configuration.environments, ci=file.ci).build(bootstrap)
-    Registry(platform=file.name, images=file.images, config=file.registry).build(registry)
+    Registry(platform=file.name, images=_images(configuration), config=file.registry).build(registry)
     for template in (bootstrap, registry):
         tag(template, {"Environment": "shared", "Service": file.name} | file.defaults.tags)
     return {"bootstrap.yaml": bootstrap.to_dict(), "registry.yaml": registry.to_dict()}
+
+
+def _images(configuration: Configuration) -> list[str]:
+    """What any environment runs, since all that are in one account and Region share the registry."""
+    workloads = [each for here in configuration.environments.values() for each in here.workloads.values()]
+    sidecars: dict[str, dict[str, None]] = {}
+    for each in workloads:
+        sidecars.setdefault(each.name, {}).update(dict.fromkeys(each.sidecars))
+    names = image_names(sidecars)
+    return names if any(each.telemetry for each in workloads) else [name for name in names if name != COLLECTOR]
 
 
 def _environment(environment: Environment) -> dict[str, Body]:

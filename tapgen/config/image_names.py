@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 OURS = "tapgen"
@@ -12,10 +12,19 @@ OURS = "tapgen"
 PLACEHOLDER = f"{OURS}.placeholder"
 """What services run that have no image yet."""
 
+COLLECTOR = f"{OURS}.otel"
+"""What `telemetry` runs."""
 
-def image_names(workloads: Iterable[str]) -> list[str]:
-    """Every image that a platform may run: those of its workloads under their names, then what tapgen brings."""
-    return [*workloads, PLACEHOLDER]
+
+def image_names(workloads: Mapping[str, Iterable[str]]) -> list[str]:
+    """Every image that a platform may run: of its workloads, of their side-cars, and what tapgen brings."""
+    beside = (sidecar_image(name, sidecar) for name, sidecars in workloads.items() for sidecar in sidecars)
+    return [*workloads, *beside, PLACEHOLDER, COLLECTOR]
+
+
+def sidecar_image(workload: str, sidecar: str) -> str:
+    """What the image of a side-car is called."""
+    return f"{workload}.{sidecar}"
 
 
 @dataclass(frozen=True)

@@ -49,10 +49,18 @@ def problems(source: Source, environments: Mapping[str, Node]) -> Iterator[Probl
         if name not in environments:
             yield _unknown(source, environment, "environment", list(environments))
             continue
-        known = image_names(environments[name].items["services"].items)
+        known = image_names(_workloads(environments[name]))
         for key, image in environment.items.items():
             if key not in known:
                 yield _unknown(source, image, "image", known)
+
+
+def _workloads(environment: Node) -> dict[str, list[str]]:
+    """The side-cars of each workload, by name."""
+    found = environment.items["services"].items
+    return {
+        name: list(node.items["sidecars"].items) if "sidecars" in node.items else [] for name, node in found.items()
+    }
 
 
 @cache

@@ -9,7 +9,6 @@ from pydantic import Field
 
 from tapgen.config.data import Bucket, Queue, Stored, Table
 from tapgen.config.hatch import Override, OwnStack, OwnStackSettings
-from tapgen.config.image_names import image_names
 from tapgen.config.ingress import Ingress
 from tapgen.config.network import Network
 from tapgen.config.regions import Region
@@ -211,11 +210,6 @@ class File(Model):
     ci: Ci | None = None
     """The repository whose workflows may deploy without a person."""
 
-    @property
-    def images(self) -> list[str]:
-        """The names of all images that the platform may run; each has a repository."""
-        return image_names(self.services)
-
 
 class Environment(EnvironmentSettings):
     """One environment with every default and overlay applied: what the layers are made from."""
@@ -233,12 +227,13 @@ class Environment(EnvironmentSettings):
     """Every template of the user's own."""
 
     mirrors: dict[str, str] = Field({})
-    """The digests of the images that tapgen brings, such as `tapgen.placeholder`, once they are in the registry."""
+    """The digests of other images than those of workloads, once they are in the registry, by name: of side-cars
+    (`web.proxy`), and of what tapgen brings (`tapgen.placeholder`)."""
 
     @property
     def digests(self) -> dict[str, str]:
         """The digests of all images that are in the registry, by name."""
-        return {name: service.digest for name, service in self.services.items() if service.digest} | self.mirrors
+        return {each.name: each.digest for each in self.workloads.values() if each.digest} | self.mirrors
 
     @property
     def workloads(self) -> dict[Keys, Workload]:

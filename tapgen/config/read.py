@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tapgen.config import images, overlay, schema, templates, translate
-from tapgen.config.image_names import PLACEHOLDER
 from tapgen.config.model import Environment, File
 from tapgen.config.rules import FILE_RULES, ONCE_BUILT, RULES
 from tapgen.config.rules.complaint import Complaint
@@ -137,7 +136,7 @@ def _environment(
 ) -> Validated[Environment]:
     data = plain(tree, empty=False)
     data |= {"platform": source.root.items["name"].value if "name" in source.root.items else "", "name": name}
-    data["mirrors"] = {key: digest for key, digest in found.items() if key == PLACEHOLDER}
+    data["mirrors"] = {key: digest for key, digest in found.items() if "." in key}
     for key, service in data["services"].items():
         if isinstance(service, dict):
             service |= {"name": key, "digest": found.get(key)}

@@ -21,6 +21,7 @@ from tapgen.platform import assemble
 
 BY_NAME = {rule.__name__: rule for rule in RULES}
 FILE_BY_NAME = {rule.__name__: rule for rule in FILE_RULES}
+BESIDE = "{digest: x, telemetry: true, sidecars: {b: {image: 'b:1'}}}"
 ECR = "222222222222.dkr.ecr.eu-west-1.amazonaws.com/team/web:1"
 SECRET = "arn:aws:secretsmanager:eu-west-1:111111111111:secret:hub-AbCdEf"
 A_ENV = "services.a.env.A"
@@ -94,6 +95,13 @@ REFUSED = [
         "{network: {nat: none}, services: {a: {image: 'b:1'}}, mirrors: {tapgen.placeholder: x}}",
         "services.a",
     ),
+    (
+        "no_nat_needs_images",
+        f"{{network: {{nat: none}}, services: {{a: {BESIDE}}}}}",
+        "services.a.sidecars.b services.a.telemetry",
+    ),
+    ("repository_ids", "services: {web: {sidecars: {proxy: {}}}, web-proxy: {}}", "services.web-proxy"),
+    ("repository_ids", "services: {a: {sidecars: {b-c: {}}}, a-b: {sidecars: {c: {}}}}", "services.a-b.sidecars.c"),
     ("repository_ids", "services: {tapgen: {}, tapgen-placeholder: {}}", "services.tapgen services.tapgen-placeholder"),
     ("built_or_taken", "services: {a: {build: {}, image: 'b:1'}}", "services.a.image"),
     (
@@ -499,6 +507,14 @@ ACCEPTED = [
     ("no_nat_needs_images", "{network: {nat: none}, services: {a: {digest: 'sha256:0'}}}"),
     ("no_nat_needs_images", "{network: {nat: none}, mirrors: {tapgen.placeholder: 'sha256:0'}}"),
     ("no_nat_needs_images", f"{{network: {{nat: none}}, services: {{a: {{image: {ECR}}}}}}}"),
+    (
+        "no_nat_needs_images",
+        f"{{network: {{nat: none}}, mirrors: {{a.b: x, tapgen.otel: x}}, services: {{a: {BESIDE}}}}}",
+    ),
+    (
+        "repository_ids",
+        "services: {web: {sidecars: {proxy: {}, api: {}}}, web-proxies: {}, api: {sidecars: {proxy: {}}}}",
+    ),
     ("no_nat_needs_images", "network: {nat: single}"),
     ("repository_ids", "services: {tapgen-placeholders: {}, tap-gen: {}}"),
     ("built_or_taken", "services: {a: {build: {}}, b: {image: 'b:1'}, c: {}}"),

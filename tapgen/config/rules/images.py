@@ -4,28 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tapgen.config.image_names import OURS, PLACEHOLDER, ecr_repository
+from tapgen.config.image_names import COLLECTOR, OURS, PLACEHOLDER, ecr_repository, sidecar_image
 from tapgen.config.model import Environment
 from tapgen.config.rules.complaint import Complaint
 from tapgen.config.workload import Workload
+from tapgen.config.yaml.tree import Keys
 from tapgen.credentials import credential
 from tapgen.stack import logical_id
 
 
 def repository_ids(environment: Environment) -> Iterator[Complaint]:
-    """Repositories of services are none of those for the images that tapgen brings."""
-    taken = {logical_id(OURS), logical_id(PLACEHOLDER)}
-    for name in environment.services:
-        if logical_id(name) in taken:
-            message = f"is what the repositories of tapgen's own images are called: {PLACEHOLDER}"
-            yield Complaint(("services", name), message, "", "rename the service", at_key=True)
+    """Every repository has a logical id of its own: of a workload, of its side-cars, of what tapgen brings."""
+    first = {logical_id(name): name for name in (OURS, PLACEHOLDER, COLLECTOR)}
+    for home, workload in environment.workloads.items():
+        names: dict[Keys, str] = {home: workload.name}
+        names |= {(*home, "sidecars", each): sidecar_image(workload.name, each) for each in workload.sidecars}
+        for path, name in names.items():
+            other = first.setdefault(logical_id(name), name)
+            if other != name or name == OURS:
+                message = f"its repository would be called like that of {other}"
+                yield Complaint(path, message, "", "choose another name", at_key=True)
 
 
 def built_or_taken(environment: Environment) -> Iterator[Complaint]:
     """An image is built here or by somebody else."""
-    for name, service in environment.services.items():
+    for home, service in environment.workloads.items():
         if service.build and service.image:
-            path = ("services", name)
+            path = home
             hint = "keep one of them; `null` takes back what a `service` block says"
             yield Complaint(
                 (*path, "image"),
@@ -42,10 +47,10 @@ def credentials_need_image(environment: Environment) -> Iterator[Complaint]:
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/private-auth.html
     """
-    for name, service in environment.services.items():
+    for home, service in environment.workloads.items():
         if not service.image_credentials:
             continue
-        path = ("services", name, "image_credentials")
+        path = (*home, "image_credentials")
         if not service.image:
             yield Complaint(
                 path,
@@ -53,13 +58,11 @@ def credentials_need_image(environment: Environment) -> Iterator[Complaint]:
                 "",
                 "name the image that is pulled with them",
                 at_key=True,
-                premises=(("services", name, "image"),),
+                premises=((*home, "image"),),
             )
         elif ecr_repository(service.image):
             hint = "leave them out: the role that starts the task may pull from ECR"
-            yield Complaint(
-                path, "are for an image in ECR, which takes none", "", hint, ("services", name, "image"), at_key=True
-            )
+            yield Complaint(path, "are for an image in ECR, which takes none", "", hint, (*home, "image"), at_key=True)
 
 
 def no_build_credentials(environment: Environment) -> Iterator[Complaint]:
@@ -67,11 +70,11 @@ def no_build_credentials(environment: Environment) -> Iterator[Complaint]:
 
     https://docs.docker.com/build/building/variables/
     """
-    for name, service in environment.services.items():
+    for home, service in environment.workloads.items():
         for argument, value in (service.build.args if service.build else {}).items():
             if kind := credential(value):
                 hint = "anyone who has the image reads it: let the build do without, and replace what was written here"
-                yield Complaint(("services", name, "build", "args", argument), f"looks like {kind}", "", hint)
+                yield Complaint((*home, "build", "args", argument), f"looks like {kind}", "", hint)
 
 
 def no_nat_needs_images(environment: Environment) -> Iterator[Complaint]:
@@ -81,18 +84,30 @@ def no_nat_needs_images(environment: Environment) -> Iterator[Complaint]:
     """
     if environment.network.nat != "none":
         return
-    for name, service in environment.services.items():
-        if not _in_reach(environment, service):
+    hint = f"run: make images ENV={environment.name}; for a new platform `make render SHARED=yes` and "
+    hint += "`make registry` first"
+    for home, workload in environment.workloads.items():
+        for path in _out_of_reach(environment, workload):
             message = "its image is not in the registry, and without NAT nothing else can be pulled"
-            hint = f"run: make images ENV={environment.name}; for a new platform `make render SHARED=yes` and "
-            hint += "`make registry` first"
-            yield Complaint(("services", name), message, "", hint)
+            yield Complaint((*home, *path), message, "", hint, at_key=bool(path))
 
 
-def _in_reach(environment: Environment, service: Workload) -> bool:
-    if service.digest:
-        return True
-    if service.image:
-        repository = ecr_repository(service.image)
-        return repository is not None and repository.region == environment.region
-    return PLACEHOLDER in environment.mirrors
+def _out_of_reach(environment: Environment, workload: Workload) -> Iterator[Keys]:
+    """Where the file speaks of the containers of a task whose images cannot be pulled."""
+    known = environment.mirrors
+    if (
+        not workload.digest
+        and not _is_near(environment, workload.image)
+        and (workload.image or PLACEHOLDER not in known)
+    ):
+        yield ()
+    for name, sidecar in workload.sidecars.items():
+        if sidecar_image(workload.name, name) not in known and not _is_near(environment, sidecar.image):
+            yield ("sidecars", name)
+    if workload.telemetry and COLLECTOR not in known:
+        yield ("telemetry",)
+
+
+def _is_near(environment: Environment, image: str | None) -> bool:
+    repository = ecr_repository(image or "")
+    return repository is not None and repository.region == environment.region

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tapgen import placeholder
-from tapgen.config.image_names import PLACEHOLDER, ecr_repository
+from tapgen.config.image_names import COLLECTOR, PLACEHOLDER, ecr_repository, image_names, sidecar_image
 from tapgen.config.model import Environment
 from tapgen.config.suggest import did_you_mean
 from tapgen.deploy.aws import Aws, AwsError, at_once
@@ -21,6 +21,7 @@ from tapgen.deploy.registries.copying import Repository, copy
 from tapgen.deploy.registries.credentials import OwnRegistry, login, own_registry
 from tapgen.errors import ConfigError, Problem
 from tapgen.layers.registry import repository_name
+from tapgen.layers.workload import telemetry
 
 Say = Callable[[str], None]
 
@@ -53,24 +54,39 @@ class Brought:
 def wanted(environment: Environment, beside: Path, names: Collection[str] = ()) -> Wanted:
     """What is to be brought, of the images called *names*, or of all that are needed; *beside* is where the file is.
 
-    The placeholder is one where a service runs it and nothing else can be pulled.
+    The name of a workload means those of its side-cars too. The placeholder is needed where a service runs it and
+    nothing else can be pulled.
 
     Raises:
         ConfigError: there is no image of such a name.
     """
-    known = [*environment.services, PLACEHOLDER]
+    workloads = list(environment.workloads.values())
+    known = image_names({each.name: each.sidecars for each in workloads})
     if unknown := [name for name in names if name not in known]:
         text = "there is no image {!r} in {}"
         raise ConfigError(
             Problem(text.format(name, environment.name), allowed=", ".join(known), hint=did_you_mean(name, known))
             for name in unknown
         )
-    services = [each for each in environment.services.values() if not names or each.name in names]
-    mirrored = {each.name: each.image for each in services if each.image}
-    empty = any(not each.build and not each.has_image for each in environment.services.values())
-    if PLACEHOLDER in names or (not names and empty and environment.network.nat == "none"):
-        mirrored[PLACEHOLDER] = placeholder.IMAGE
-    return Wanted([found for each in services if (found := source(each, beside))], mirrored)
+    chosen = [name for name in known if not names or name in names or name.partition(".")[0] in names]
+    mirrored = {name: image for name, image in _written(environment).items() if name in chosen}
+    empty = any(not each.build and not each.has_image for each in workloads)
+    if PLACEHOLDER not in names and not (not names and empty and environment.network.nat == "none"):
+        mirrored.pop(PLACEHOLDER, None)
+    sources = (source(each, beside) for each in workloads if each.name in chosen)
+    return Wanted([each for each in sources if each], mirrored)
+
+
+def _written(environment: Environment) -> dict[str, str]:
+    """The references of all images that others build, by name."""
+    found = {PLACEHOLDER: placeholder.IMAGE}
+    for each in environment.workloads.values():
+        if each.image:
+            found[each.name] = each.image
+        found |= {sidecar_image(each.name, name): sidecar.image or "" for name, sidecar in each.sidecars.items()}
+        if each.telemetry:
+            found[COLLECTOR] = telemetry.IMAGE
+    return found
 
 
 @dataclass(frozen=True)
@@ -133,11 +149,12 @@ class Bringer:
         if self.severity == "off":
             return list(found)
         self.say("waiting for the scans")
-        run = {each.name: _ARCHITECTURES[each.architecture] for each in self.environment.services.values()}
+        run = {each.name: _ARCHITECTURES[each.architecture] for each in self.environment.workloads.values()}
         everything = frozenset(run.values())
 
         def scanned(each: Brought) -> Brought:
-            wanted = frozenset([run[each.name]]) if each.name in run else everything
+            workload = each.name.partition(".")[0]
+            wanted = frozenset([run[workload]]) if workload in run else everything
             result = scan(self.aws, self._repository(each.name), each.digest, wanted)
             return Brought(each.name, each.digest, each.how, result)
 

@@ -10,7 +10,7 @@ from awacs.aws import Statement
 from troposphere import Sub
 
 from tapgen import placeholder
-from tapgen.config.image_names import PLACEHOLDER, ecr_repository
+from tapgen.config.image_names import COLLECTOR, PLACEHOLDER, ecr_repository, sidecar_image
 from tapgen.config.workload import Workload
 from tapgen.layers.registry import repository_name
 from tapgen.parts.policies import allow
@@ -22,24 +22,28 @@ class Images:
 
     platform: str
     mirrors: Mapping[str, str]
-    """The digests of what tapgen brings, by name."""
+    """The digests of what is neither built nor named for a workload itself, by name."""
 
     def of(self, config: Workload) -> Sub | str:
         """What the task definition names: a digest in the registry, an image elsewhere, or the placeholder."""
         if config.digest:
             return self._in_registry(config.name, config.digest)
-        if config.image:
-            return config.image
-        if mirrored := self.mirrors.get(PLACEHOLDER):
-            return self._in_registry(PLACEHOLDER, mirrored)
-        return placeholder.IMAGE
+        return config.image or self.mirrored(PLACEHOLDER, placeholder.IMAGE)
+
+    def of_sidecar(self, config: Workload, sidecar: str) -> Sub | str:
+        """The same for one of its side-cars."""
+        return self.mirrored(sidecar_image(config.name, sidecar), config.sidecars[sidecar].image or "")
+
+    def mirrored(self, name: str, written: str) -> Sub | str:
+        """A digest in the registry, where it is there, or an image as *written*."""
+        return self._in_registry(name, self.mirrors[name]) if name in self.mirrors else written
 
     def credentials(self, config: Workload) -> str | None:
         """The secret to log in with where the image of a workload is."""
         return config.image_credentials if config.image and not config.digest else None
 
     def rights(self, config: Workload) -> Iterator[Statement]:
-        """Lets Fargate pull the image.
+        """Lets Fargate pull the images of a task.
 
         Sources: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html ,
         https://docs.aws.amazon.com/AmazonECS/latest/developerguide/private-auth.html
@@ -47,7 +51,10 @@ class Images:
         # This action knows no resource.
         yield allow("LogInToRegistries", [ecr.GetAuthorizationToken], ["*"])
         pull = [ecr.BatchCheckLayerAvailability, ecr.GetDownloadUrlForLayer, ecr.BatchGetImage]
-        yield allow("PullItsOwnImage", pull, [self._repository(config)])
+        beside = [Sub(arn) for arn in dict.fromkeys(self._beside(config))]
+        yield allow("PullItsOwnImage", pull, [Sub(self._own(config))])
+        if beside:
+            yield allow("PullWhatRunsBeside", pull, beside)
         if secret := self.credentials(config):
             yield allow("LogInWhereItsImageIs", [secretsmanager.GetSecretValue], [secret])
 
@@ -55,10 +62,28 @@ class Images:
         registry = "${AWS::AccountId}.dkr.ecr.${AWS::Region}.${AWS::URLSuffix}"
         return Sub(f"{registry}/{repository_name(self.platform, name)}@{digest}")
 
-    def _repository(self, config: Workload) -> Sub:
-        """The ARN of the repository that the image is pulled from; its own where that is none of ECR."""
-        if not config.digest and config.image and (other := ecr_repository(config.image)):
-            return Sub(f"arn:${{AWS::Partition}}:ecr:{other.region}:{other.account}:repository/{other.name}")
-        name = config.name if config.has_image or PLACEHOLDER not in self.mirrors else PLACEHOLDER
+    def _own(self, config: Workload) -> str:
+        """The ARN of the repository that its image is pulled from; its own where that is none of ECR."""
+        if not config.digest and config.image and (elsewhere := _elsewhere(config.image)):
+            return elsewhere
+        return self._repository(config.name if config.has_image or PLACEHOLDER not in self.mirrors else PLACEHOLDER)
+
+    def _beside(self, config: Workload) -> Iterator[str]:
+        """The ARNs of the repositories of ECR that the other images of a task are pulled from."""
+        for sidecar, said in config.sidecars.items():
+            if (name := sidecar_image(config.name, sidecar)) in self.mirrors:
+                yield self._repository(name)
+            elif elsewhere := _elsewhere(said.image or ""):
+                yield elsewhere
+        if config.telemetry and COLLECTOR in self.mirrors:
+            yield self._repository(COLLECTOR)
+
+    def _repository(self, name: str) -> str:
         here = "arn:${AWS::Partition}:ecr:${AWS::Region}:${AWS::AccountId}"
-        return Sub(f"{here}:repository/{repository_name(self.platform, name)}")
+        return f"{here}:repository/{repository_name(self.platform, name)}"
+
+
+def _elsewhere(image: str) -> str | None:
+    """The ARN of a repository that is none of the platform's, where the image is in ECR."""
+    found = ecr_repository(image)
+    return f"arn:${{AWS::Partition}}:ecr:{found.region}:{found.account}:repository/{found.name}" if found else None

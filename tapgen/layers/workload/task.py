@@ -80,7 +80,7 @@ class Task:
             yield Container(
                 name=name,
                 config=sidecar,
-                image=sidecar.image or "",
+                image=self.on.images.of_sidecar(config, name),
                 variables=_filled(sidecar, known),
                 health=health_check(sidecar.health, ["CMD", *command] if command else []),
                 essential=sidecar.essential,

@@ -10,6 +10,7 @@ from awacs import xray
 from awacs.aws import Statement
 from troposphere import Sub, logs
 
+from tapgen.config.image_names import COLLECTOR
 from tapgen.config.workload import ContainerCheck, ContainerSettings
 from tapgen.kinds import Text
 from tapgen.layers.workload.container import Container, health_check
@@ -19,7 +20,7 @@ from tapgen.parts.policies import allow
 NAME = "telemetry"
 
 IMAGE = "public.ecr.aws/aws-observability/aws-otel-collector:v0.48.0"
-"""AWS Distro for OpenTelemetry, for x86_64 and arm64; `make images` mirrors it, and then it runs by digest."""
+"""AWS Distro for OpenTelemetry, for x86_64 and arm64; it runs by digest once `make images` has copied it."""
 
 
 def variables(service: str) -> dict[str, str]:
@@ -39,7 +40,7 @@ def collector(on: Foundation, log_group: logs.LogGroup) -> Container:
     return Container(
         name=NAME,
         config=ContainerSettings(scratch={}),
-        image=IMAGE,
+        image=on.images.mirrored(COLLECTOR, IMAGE),
         variables={"AOT_CONFIG_CONTENT": Sub(yaml.safe_dump(config, sort_keys=False))},
         health=health_check(ContainerCheck(), ["CMD", "/healthcheck"]),
         essential=False,

@@ -32,7 +32,7 @@ services:
   web: {{port: 8080, build: {{args: {{LEVEL: debug}}}}}}
   api: {{port: 8081, build: {{context: src/api}}, architecture: arm64}}
   cache: {{port: 6379, image: "{upstream}/example/cache:7"}}
-  later: {{port: 8082}}
+  later: {{port: 8082, sidecars: {{agent: {{image: "{upstream}/example/agent:2"}}}}}}
 environments:
   dev: {{account: "{dev}", region: eu-west-1, ingress: {{protocol: http}}}}
   test: {{account: "{dev}", region: eu-west-1, ingress: {{protocol: http}}}}
@@ -135,7 +135,7 @@ def repositories(account: Account, region: str = "eu-west-1") -> None:
         aws_access_key_id=account.number,
         aws_secret_access_key="x",
     )
-    for name in ("web", "api", "cache", "later", "tapgen.placeholder"):
+    for name in ("web", "api", "cache", "later", "later.agent", "tapgen.placeholder"):
         ecr.create_repository(
             repositoryName=f"shop/{name}",
             imageTagMutability="IMMUTABLE",
@@ -153,6 +153,7 @@ def test_images_are_brought_named_and_promoted(team: Team) -> None:
     index = team.upstream.index(
         "7", amd64=team.upstream.image("a", b"x" * 99), arm64=team.upstream.image("b", b"y" * 99)
     )
+    agent = team.upstream.image("2", b"agent")
     repositories(team.dev)
     repositories(team.prod, "eu-west-2")
     commit = team.commit()
@@ -170,7 +171,8 @@ def test_images_are_brought_named_and_promoted(team: Team) -> None:
     ]
     assert digests(team.dev, "cache") == {f"7-{index['digest'][7:19]}": index["digest"]}
     assert "Next: make render, review, commit, and make deploy ENV=dev" in output
-    assert team.images.count("sha256:") == 3
+    assert team.images.count("sha256:") == 4
+    assert f"  later.agent: {agent['digest']}\n" in team.images
     assert f"dev:\n  web: {web}\n  api: sha256:" in team.images
 
     _nothing_is_done_twice(team)
@@ -249,6 +251,7 @@ def test_an_environment_that_cannot_pull_elsewhere_gets_the_placeholder(
     monkeypatch.setattr(placeholder, "IMAGE", f"{address}/library/python:3")
     image = team.upstream.image("3", b"python")
     team.upstream.image("7", b"cache")
+    team.upstream.image("2", b"agent")
     team.commit()
     repositories(team.prod, "eu-west-2")
     monkeypatch.setenv("AWS_PROFILE", "prod")
@@ -272,4 +275,6 @@ def test_what_cannot_be_promoted(team: Team) -> None:
 
 
 def test_a_platform_without_images_to_bring_says_so(team: Team) -> None:
+    text = (team.folder / "tapgen.yaml").read_text()
+    (team.folder / "tapgen.yaml").write_text(text.replace("sidecars:", "# sidecars:").replace("8082, #", "8082} #"))
     assert "has no image to bring" in team.good("images", "-e", "dev", "--only", "later")

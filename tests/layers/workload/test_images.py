@@ -36,8 +36,12 @@ def template(tmp_path: Path) -> Callable[..., Template]:
 
 
 def runs(template: Template) -> dict[str, Any]:
-    (container,) = template["Resources"]["TaskDefinition"]["Properties"]["ContainerDefinitions"]
-    return dict(container)
+    return containers(template)["app"]
+
+
+def containers(template: Template) -> dict[str, dict[str, Any]]:
+    found = template["Resources"]["TaskDefinition"]["Properties"]["ContainerDefinitions"]
+    return {each["Name"]: each for each in found}
 
 
 def allowed(template: Template) -> dict[str, Any]:
@@ -91,3 +95,24 @@ def test_the_placeholder_comes_from_the_registry_once_it_is_there(template: Call
 def test_nobody_may_pull_the_placeholder_who_does_not_run_it(template: Callable[..., Template]) -> None:
     found = template({}, web=DIGEST, tapgen_placeholder=DIGEST)
     assert allowed(found)["PullItsOwnImage"] == [{"Fn::Sub": f"{REPOSITORIES}/shop/web"}]
+
+
+def test_side_cars_and_the_collector_come_from_the_registry_once_they_are_there(
+    template: Callable[..., Template],
+) -> None:
+    ecr = "222222222222.dkr.ecr.eu-west-2.amazonaws.com/team/agent:1"
+    said = {"telemetry": True, "sidecars": {"proxy": {"image": "envoy:1"}, "agent": {"image": ecr}}}
+    found = template(said)
+    images = {name: each["Image"] for name, each in containers(found).items()}
+    assert (images["proxy"], images["agent"]) == ("envoy:1", ecr)
+    assert images["telemetry"].startswith("public.ecr.aws/")
+    elsewhere = {"Fn::Sub": "arn:${AWS::Partition}:ecr:eu-west-2:222222222222:repository/team/agent"}
+    assert allowed(found)["PullWhatRunsBeside"] == [elsewhere]
+    found = template(said, web_proxy=DIGEST, web_agent=DIGEST, tapgen_otel=DIGEST)
+    names = {"proxy": "web.proxy", "agent": "web.agent", "telemetry": "tapgen.otel"}
+    images = {name: each["Image"] for name, each in containers(found).items()}
+    for container, image in names.items():
+        assert images[container] == {"Fn::Sub": f"{REGISTRY}/shop/{image}@{DIGEST}"}
+    repositories = [{"Fn::Sub": f"{REPOSITORIES}/shop/{image}"} for image in names.values()]
+    assert allowed(found)["PullWhatRunsBeside"] == repositories
+    assert "PullWhatRunsBeside" not in allowed(template({}))
