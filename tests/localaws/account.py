@@ -97,6 +97,8 @@ class Account:
             IncludeNestedStacks=True,
             Capabilities=CAPABILITIES,
         )
+        made = self.cloudformation.describe_change_set(ChangeSetName=change_set["Id"])
+        assert made["Status"] == "CREATE_COMPLETE", made["StatusReason"]
         self.cloudformation.execute_change_set(ChangeSetName=change_set["Id"])
         return self.settled(name)
 
