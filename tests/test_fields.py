@@ -106,22 +106,6 @@ HTTPS: dict[str, Any] = {
             **DATA,
             "alerts": {"email": ["team@example.com"]},
             "tags": {"Team": "shop"},
-            "stacks": {
-                "cache": {
-                    "template": "own.yaml",
-                    "parameters": {"Size": "7", "VpcId": "${network.vpc_id}"},
-                    "after": ["cluster"],
-                }
-            },
-            "overrides": [
-                {
-                    "layer": "service-web",
-                    "resource": "TaskRole",
-                    "path": "Description",
-                    "set": "by-hand",
-                    "why": "It has to be",
-                }
-            ],
             "service": {},
             "services": {"web": {}, "api": API},
         }
@@ -161,7 +145,36 @@ Resources: {{Topic: {{Type: "AWS::SNS::Topic"}}}}
 """
 """A template of the user's own."""
 
-CONFIGURATIONS = {"https": HTTPS, "http": HTTP}
+BY_HAND: dict[str, Any] = {
+    "name": "shop",
+    "services": {"web": {"port": 8080, "path": "/web"}, "api": {"port": 8081}},
+    "environments": {
+        "dev": {
+            "account": ACCOUNT,
+            "region": "eu-west-1",
+            "ingress": {"protocol": "http"},
+            "stacks": {
+                "cache": {
+                    "template": "own.yaml",
+                    "parameters": {"Size": "7", "VpcId": "${network.vpc_id}"},
+                    "after": ["cluster"],
+                }
+            },
+            "overrides": [
+                {
+                    "layer": "service-web",
+                    "resource": "TaskRole",
+                    "path": "Description",
+                    "set": "by-hand",
+                    "why": "It has to be",
+                }
+            ],
+        }
+    },
+}
+"""With what tapgen has no word for; apart from the others, since reading it renders it too."""
+
+CONFIGURATIONS = {"https": HTTPS, "http": HTTP, "by hand": BY_HAND}
 
 ALTERNATIVES: dict[str, list[Any]] = {
     "access": [{"mails": ["consume"]}, {"sessions": ["write"], "mails": ["consume"]}],
