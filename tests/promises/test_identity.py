@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from .contract import add, drop, promise, put, swap
-from .reading import container, rights, service
+from .reading import container, rights, service, variables
 from .resolved import Platform, allowed, sole
 
 EXECUTION = "service-payment/ExecutionRole"
@@ -23,7 +23,18 @@ RECORD = {
     "kms:Decrypt",
 }
 SESSIONS = CHANNELS | RECORD
-"""What the code may do where sessions are allowed; else nothing."""
+"""What the code may do where sessions are allowed."""
+
+TABLE = {
+    *("dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:Scan", "dynamodb:ConditionCheckItem"),
+    *("dynamodb:DescribeTable", "dynamodb:PutItem", "dynamodb:UpdateItem"),
+}
+BUCKET = {"s3:ListBucket"}
+OBJECTS = {"s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"}
+"""What reading and writing is."""
+
+DATA = {"payment": ("PaymentsTable", "ReceiptsBucket"), "order": ("OrdersTable", "InvoicesBucket")}
+"""Which service has which table and bucket."""
 
 
 @promise(
@@ -92,10 +103,55 @@ def test_every_service_has_two_roles_that_may_do_no_more_than_they_need(platform
             "secretsmanager:GetSecretValue",
             "kms:Decrypt",
         }
-        assert set(own) == (SESSIONS if platform.name == "dev" else set())
+        data = TABLE | BUCKET | OBJECTS if name in DATA else set()
+        assert set(own) == (SESSIONS | data if platform.name == "dev" else data)
         assert "${keys.LogsKey.Arn}" not in execution["kms:Decrypt"]["Resource"]
         for action, statement in (*execution.items(), *own.items()):
             assert ("*" in statement["Resource"]) is (action in UNBOUND)
+
+
+ACCESS = "service-payment/TaskRole/Policies/0/PolicyDocument/Statement"
+
+
+@promise(
+    "identity",
+    defects=[18],
+    broken_by={
+        "no right to read items": put(f"{ACCESS}/0/Action", ["dynamodb:PutItem", "dynamodb:UpdateItem"]),
+        "a right to delete them": put(f"{ACCESS}/0/Action", [*sorted(TABLE), "dynamodb:DeleteItem"]),
+        "the table of another": put(
+            "root/ServicePayment/Parameters/DataTablesPaymentsArn", {"Fn::GetAtt": ["Data", "Outputs.TablesOrdersArn"]}
+        ),
+        "a bucket that may be somebody else's": put(f"{ACCESS}/1/Resource", ["arn:aws:s3:::payment-bucket"]),
+        "a bucket as if it were an object": put(f"{ACCESS}/2/Resource", [{"Ref": "DataBucketsReceiptsArn"}]),
+        "a bucket that was given to somebody else": drop(f"{ACCESS}/2/Condition"),
+        "rights of who has no data": put(
+            "service-notification/TaskRole/Policies",
+            [{"PolicyDocument": {"Statement": [{"Effect": "Allow", "Action": ["s3:GetObject"], "Resource": ["*"]}]}}],
+        ),
+        "a name that nobody tells": put("service-payment/TaskDefinition/ContainerDefinitions/0/Environment", []),
+        "a table that is not there": drop("data/PaymentsTable"),
+    },
+)
+def test_a_service_may_use_its_own_table_and_bucket_and_is_told_where_they_are(platform: Platform) -> None:
+    for name in platform.services:
+        may = rights(platform, name, "TaskRole")
+        if name not in DATA:
+            assert not any(action.startswith(("dynamodb:", "s3:")) for action in may)
+            continue
+        table, bucket = DATA[name]
+        assert {action for action in may if action.startswith("dynamodb:")} == TABLE
+        assert {action for action in may if action.startswith("s3:")} == BUCKET | OBJECTS
+        for action in TABLE:
+            assert may[action]["Resource"] == [f"${{data.{table}.Arn}}"]
+        for actions, resource in ((BUCKET, ""), (OBJECTS, "/*")):
+            for action in actions:
+                assert may[action]["Resource"] == [f"${{data.{bucket}.Arn}}{resource}"]
+                assert may[action].get("Condition") == {"StringEquals": {"aws:ResourceAccount": "${AWS::AccountId}"}}
+        told = variables(platform, name)
+        assert told.get(table.removesuffix("Table").upper() + "_TABLE") == f"${{data.{table}}}"
+        assert told.get(bucket.removesuffix("Bucket").upper() + "_BUCKET") == f"${{data.{bucket}}}"
+        assert {table, bucket} <= platform.templates["data"]["Resources"].keys()
 
 
 def _trusts_tasks_of_this_account_alone(role: Any) -> None:

@@ -63,7 +63,7 @@ def test_containers_are_not_root_and_connections_are_recorded(platform: Platform
     assert (find["Action"], find["Resource"]) == (["logs:DescribeLogGroups"], ["*"])
 
 
-HOLDS_DATA = {"AWS::KMS::Key", "AWS::Logs::LogGroup", "AWS::SecretsManager::Secret"}
+HOLDS_DATA = {"AWS::DynamoDB::Table", "AWS::KMS::Key", "AWS::Logs::LogGroup", "AWS::SecretsManager::Secret"}
 BUCKETS = {"AWS::S3::Bucket", "AWS::S3::BucketPolicy"}
 
 
@@ -81,6 +81,12 @@ def kept(resource: Any) -> tuple[Any, Any]:
         "keys stay behind when they could not be made": put("keys/LogsKey/DeletionPolicy", "Retain"),
         "keys go with a replacement": drop("keys/LogsKey/UpdateReplacePolicy"),
         "a policy that no replacement knows": put("keys/LogsKey/UpdateReplacePolicy", "RetainExceptOnCreate"),
+        "tables go": put("data/PaymentsTable/DeletionPolicy", "Delete"),
+        "files go": put("data/ReceiptsBucket/DeletionPolicy", "Delete"),
+        "tables can be deleted": put("data/PaymentsTable/DeletionProtectionEnabled", False),
+        "tables cannot be restored": put(
+            "data/OrdersTable/PointInTimeRecoverySpecification/PointInTimeRecoveryEnabled", False
+        ),
         "logs go": put("service-payment/LogGroup/DeletionPolicy", "Delete"),
         "flow logs go with a replacement": put("network/FlowLogGroup/UpdateReplacePolicy", "Delete"),
         "secrets go": drop("credentials/DatabaseSecret/DeletionPolicy"),
@@ -98,6 +104,12 @@ def test_production_keeps_what_holds_data(platform: Platform) -> None:
         assert platform.all(kind)
         for address, resource in platform.all(kind).items():
             assert kept(resource) == ("RetainExceptOnCreate", "Retain"), address
+    for kind in BUCKETS:
+        for address, resource in platform.all(kind, "data").items():
+            assert kept(resource) == ("RetainExceptOnCreate", "Retain"), address
+    for table in platform.properties("AWS::DynamoDB::Table", "data").values():
+        assert table["DeletionProtectionEnabled"] is True
+        assert table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
     balancer = sole(platform.properties("AWS::ElasticLoadBalancingV2::LoadBalancer", "ingress").values())
     attributes = {each["Key"]: each["Value"] for each in balancer["LoadBalancerAttributes"]}
     assert attributes["deletion_protection.enabled"] == "true"
@@ -120,10 +132,13 @@ def test_production_keeps_what_holds_data(platform: Platform) -> None:
     },
 )
 def test_buckets_stay_and_so_do_the_rules_for_them(platform: Platform) -> None:
-    """Everywhere: one that is not empty cannot be deleted, and the stack with it."""
+    """Everywhere, but for those of services: one that is not empty cannot be deleted, and the stack with it."""
     for kind in BUCKETS:
-        assert {address.partition(".")[0] for address in platform.all(kind)} == {"ingress", "bootstrap"}
-        for address, resource in platform.all(kind).items():
+        ours = {
+            address: resource for address, resource in platform.all(kind).items() if not address.startswith("data.")
+        }
+        assert {address.partition(".")[0] for address in ours} == {"ingress", "bootstrap"}
+        for address, resource in ours.items():
             assert kept(resource) == ("Retain", "Retain"), address
 
 
