@@ -21,6 +21,7 @@ from tapgen.layers.data import Data
 from tapgen.layers.endpoints import Endpoints
 from tapgen.layers.firewall import Firewall
 from tapgen.layers.ingress import Ingress
+from tapgen.layers.job.layer import Job
 from tapgen.layers.keys import Keys
 from tapgen.layers.monitoring import Monitoring
 from tapgen.layers.network import Network
@@ -43,7 +44,7 @@ def assemble(env: Environment) -> Root:
     overrides = Overrides(env.overrides, env.region)
     root = _root(env, overrides)
     stack_name = root.given(Text, "RootStackName", Ref("AWS::StackName"))
-    roles = Roles(f"/{env.platform}/{env.name}/", env.permissions_boundary)
+    roles = Roles(env.role_path, env.permissions_boundary)
 
     keys = root.nest(
         "keys", Keys(stack_name=stack_name, protect=env.protect, credentials=bool(env.secrets), exec=env.cluster.exec)
@@ -57,6 +58,7 @@ def assemble(env: Environment) -> Root:
         "firewall",
         Firewall(
             services=env.services,
+            jobs=env.jobs,
             ingress=env.ingress if env.public else None,
             endpoints=env.network.has_interface_endpoints,
             network=network,
@@ -117,6 +119,17 @@ def assemble(env: Environment) -> Root:
     )
     for service in callees_first(env.services):
         _nest_service(root, env, service, firewall, foundation)
+    for job in env.jobs.values():
+        root.nest(
+            job.stack,
+            Job(
+                config=job,
+                group_id=firewall.job_group_ids[job.name],
+                alerts_topic_arn=alerts.topic_arn,
+                on=foundation,
+            ),
+            after=_ready(root),
+        )
     root.nest("monitoring", Monitoring(cluster=cluster, ingress=ingress, alerts=alerts))
 
     root.output("VpcId", network.vpc_id)
@@ -131,12 +144,12 @@ def assemble(env: Environment) -> Root:
 
 
 def _root(env: Environment, overrides: Overrides) -> Root:
-    own = {service.stack: service.name for service in env.services.values()}
+    own = {workload.stack: workload.name for workload in env.workloads.values()}
 
     def tagged(stack: str, template: Template) -> None:
         if stack == "root":
-            for nested, service in own.items():
-                template.resources[logical_id(nested)].Tags = Tags(Service=service)
+            for nested, workload in own.items():
+                template.resources[logical_id(nested)].Tags = Tags(Service=workload)
         tag(template, {"Environment": env.name, "Service": own.get(stack, env.platform)} | env.tags)
 
     text = f"{env.stack_name}: the platform {env.platform} in {env.region} of account {env.account}, layer by layer."
@@ -167,8 +180,13 @@ def _nest_service(
             group_id=firewall.service_group_ids[service.name],
             on=foundation,
         ),
-        after=[*(["endpoints"] if "endpoints" in root else []), *(callee.stack for callee in made)],
+        after=[*_ready(root), *(callee.stack for callee in made)],
     )
+
+
+def _ready(root: Root) -> list[str]:
+    """What tasks need to start, and no wire leads to."""
+    return ["endpoints"] if "endpoints" in root else []
 
 
 def callees_first(services: Mapping[str, ServiceConfig]) -> list[ServiceConfig]:

@@ -60,7 +60,7 @@ def _images(configuration: Configuration) -> list[str]:
     sidecars: dict[str, dict[str, None]] = {}
     for each in workloads:
         sidecars.setdefault(each.name, {}).update(dict.fromkeys(each.sidecars))
-    names = image_names(sidecars)
+    names = image_names(sidecars, sidecars.keys() - {each.repository for each in workloads})
     return names if any(each.telemetry for each in workloads) else [name for name in names if name != COLLECTOR]
 
 

@@ -84,7 +84,10 @@ def images(file: Data, seed: int) -> Data:
     share = random.choice((0, 0.7, 1, 1, 1, 1, 1))
     return {
         environment: {
-            name: f"sha256:{random.getrandbits(256):064x}" for name in file["services"] if random.random() < share
+            name: f"sha256:{random.getrandbits(256):064x}"
+            for kind in ("services", "jobs")
+            for name, said in file.get(kind, {}).items()
+            if "image_of" not in said and random.random() < share
         }
         for environment in file["environments"]
     }
@@ -396,6 +399,23 @@ def _hosts(file: Data, random: Random) -> None:
     _here(file, random)["ingress"] = random.choice((zone, zone, given)) | {"redirects": redirects}
 
 
+def _jobs(file: Data, random: Random) -> None:
+    """Jobs by the clock and on request, with images of their own, of services, or of nobody."""
+    some = random.choice(list(file["services"]))
+    own = {"image": "ghcr.io/example/report:1"}
+    file["jobs"] = {
+        random.choice(("report", "report-1", some)): random.choice(({}, own, {"spot": True})),
+        random.choice(("migrate", "report1")): {
+            "image_of": random.choice((some, some, some, "ordr")),
+            **random.choice(({}, {}, own, {"architecture": random.choice(("x86_64", "arm64"))})),
+        },
+        "nightly": {"schedule": random.choice(SCHEDULES), "timezone": random.choice(("UTC", "Europe/Berlin", "CEST"))},
+    }
+
+
+SCHEDULES = ("cron(0 6 * * ? *)", "cron(0 6 * * * *)", "rate(1 hour)", "rate(1 hours)", "cron(0 0 L * ? *)", "daily")
+
+
 CHANGES: tuple[Callable[[Data, Random], None], ...] = (
     _networks,
     _networks,
@@ -426,6 +446,9 @@ CHANGES: tuple[Callable[[Data, Random], None], ...] = (
     _hosts,
     _hosts,
     _hosts,
+    _jobs,
+    _jobs,
+    _jobs,
     _set(_here, "network.cidr", "10.0.0.0/15", "10.0.0.0/16", "10.0.0.0/20", "10.0.0.0/28", "10.0.0.0/29"),
     _set(_here, "network.subnet_prefix", 16, 18, 19, 20, 27),
     _set(_here, "network.zones", 2, 3, 4),

@@ -47,6 +47,40 @@ DATA: dict[str, Any] = {
 """One of each, unprotected: what is protected cannot be deleted."""
 
 IDENTITY = f"arn:aws:ses:eu-west-1:{ACCOUNT}:identity/example.com"
+WORKLOAD: dict[str, Any] = {
+    "env": {"MODE": "fast"},
+    "access": {"sessions": ["read"], "mails": ["consume"], "errands": ["consume"]},
+    "statements": [{"actions": ["ses:SendEmail"], "resources": [IDENTITY]}],
+    "secrets": {"DB_PASSWORD": "database.password"},
+    "egress": [{"cidr": "10.1.0.0/16", "port": 5432}, {"cidr": "0.0.0.0/0", "port": 443}],
+    "command": ["serve"],
+    "entry_point": ["/bin/web"],
+    "needs": {"cache": "healthy"},
+    "scratch": {"/tmp": 64},
+    "volumes": {"shared": "/shared"},
+    "sidecars": {
+        "cache": {
+            "image": "docker.io/library/redis:8.2",
+            "command": ["redis-server"],
+            "entry_point": ["/bin/sh"],
+            "needs": {"log-router": "started"},
+            "env": {"MODE": "fast"},
+            "secrets": {"PASSWORD": "database.password"},
+            "scratch": {"/tmp": 64},
+            "volumes": {"shared": "/shared"},
+            "health": {"command": ["redis-cli", "ping"]},
+        },
+        "log-router": {"image": "docker.io/fluent/fluent-bit:4.1", "essential": False},
+    },
+}
+"""What a service and a job may both say."""
+
+IMAGE: dict[str, Any] = {
+    "image": "ghcr.io/example/web:1.3",
+    "image_credentials": f"arn:aws:secretsmanager:eu-west-1:{ACCOUNT}:secret:hub-AbCdEf",
+}
+NO_IMAGE: dict[str, Any] = dict.fromkeys(IMAGE)
+
 HTTPS: dict[str, Any] = {
     "name": "shop",
     "services": {
@@ -57,37 +91,14 @@ HTTPS: dict[str, Any] = {
             "host": ["web.example.com"],
             "priority": {"/more": 9},
             "calls": ["api"],
-            "image": "ghcr.io/example/web:1.3",
-            "image_credentials": f"arn:aws:secretsmanager:eu-west-1:{ACCOUNT}:secret:hub-AbCdEf",
-            "env": {"MODE": "fast"},
-            "access": {"sessions": ["read"], "mails": ["consume"], "errands": ["consume"]},
+            **IMAGE,
             "scaling": {"queue": {"name": "mails"}},
-            "statements": [{"actions": ["ses:SendEmail"], "resources": [IDENTITY]}],
-            "secrets": {"DB_PASSWORD": "database.password"},
-            "egress": [{"cidr": "10.1.0.0/16", "port": 5432}, {"cidr": "0.0.0.0/0", "port": 443}],
             "health": {"container": {"command": ["CMD", "true"]}},
-            "command": ["serve"],
-            "entry_point": ["/bin/web"],
-            "needs": {"cache": "healthy"},
-            "scratch": {"/tmp": 64},
-            "volumes": {"shared": "/shared"},
-            "sidecars": {
-                "cache": {
-                    "image": "docker.io/library/redis:8.2",
-                    "command": ["redis-server"],
-                    "entry_point": ["/bin/sh"],
-                    "needs": {"log-router": "started"},
-                    "env": {"MODE": "fast"},
-                    "secrets": {"PASSWORD": "database.password"},
-                    "scratch": {"/tmp": 64},
-                    "volumes": {"shared": "/shared"},
-                    "health": {"command": ["redis-cli", "ping"]},
-                },
-                "log-router": {"image": "docker.io/fluent/fluent-bit:4.1", "essential": False},
-            },
+            **WORKLOAD,
         },
         "api": API,
     },
+    "jobs": {"report": {"schedule": "rate(1 hour)", **IMAGE, **WORKLOAD}},
     "environments": {
         "dev": {
             "account": ACCOUNT,
@@ -108,9 +119,11 @@ HTTPS: dict[str, Any] = {
             "tags": {"Team": "shop"},
             "service": {},
             "services": {"web": {}, "api": API},
+            "job": {},
+            "jobs": {"report": {}},
         }
     },
-    "defaults": {"service": {}},
+    "defaults": {"service": {}, "job": {}},
     "ci": {"repository": "example/shop"},
 }
 """Encrypted, behind a firewall."""
@@ -133,11 +146,15 @@ SUBNETS = {
 HTTP = changed(HTTPS, ("environments", "dev", "ingress"), {"protocol": "http", "allow": ["10.2.0.0/16"]})
 HTTP = changed(HTTP, ("environments", "dev", "network"), SUBNETS)
 HTTP = changed(HTTP, ("defaults", "service"), {"read_only": False})
+HTTP = changed(HTTP, ("defaults", "job"), {"read_only": False})
 HTTP = changed(HTTP, ("services", "web", "capacity"), {"on_demand": {"base": 0}})
-HTTP = changed(HTTP, ("services", "web", "image"), None)
-HTTP = changed(HTTP, ("services", "web", "image_credentials"), None)
-HTTP = changed(HTTP, ("services", "web", "build"), {"context": "web", "args": {"VERSION": "7"}})
+for one in (("services", "web"), ("jobs", "report")):
+    built = {"build": {"context": one[1], "args": {"VERSION": "7"}}}
+    HTTP = changed(HTTP, one, HTTP[one[0]][one[1]] | NO_IMAGE | built)
 """Without encryption, with subnets of its own, able to allow sessions, and built from source."""
+
+BORROWING = changed(HTTPS, ("jobs", "report"), HTTPS["jobs"]["report"] | NO_IMAGE | {"image_of": "web"})
+"""With a job that runs the image of a service."""
 
 OWN = """\
 Parameters: {{VpcId: {{Type: String}}, Size: {{Type: {kind}, Default: 1}}}}
@@ -174,7 +191,7 @@ BY_HAND: dict[str, Any] = {
 }
 """With what tapgen has no word for; apart from the others, since reading it renders it too."""
 
-CONFIGURATIONS = {"https": HTTPS, "http": HTTP, "by hand": BY_HAND}
+CONFIGURATIONS = {"https": HTTPS, "http": HTTP, "borrowing": BORROWING, "by hand": BY_HAND}
 
 ALTERNATIVES: dict[str, list[Any]] = {
     "access": [{"mails": ["consume"]}, {"sessions": ["write"], "mails": ["consume"]}],
@@ -239,6 +256,9 @@ ALTERNATIVES: dict[str, list[Any]] = {
     "ttl": ["until"],
     "types": [{"total": "string"}],
     "user": ["10002:10002"],
+    "image_of": ["api"],
+    "schedule": ["rate(2 hours)", "cron(0 6 * * ? *)"],
+    "timezone": ["Europe/Berlin"],
     "username": ["shop"],
     "attributes.*": ["town"],
     "allow.*": ["10.4.0.0/16"],
@@ -266,7 +286,8 @@ ALTERNATIVES: dict[str, list[Any]] = {
         {"DB_PASSWORD": "database.password", "DB_USERNAME": "database.username"},
     ],
     "secrets.*": ["database.username"],
-    "services": [HTTPS["services"] | {"job": {}}, {"web": {"drain": 7}}],
+    "services": [HTTPS["services"] | {"worker": {}}, {"web": {"drain": 7}}],
+    "jobs": [HTTPS["jobs"] | {"migrate": {}}, {"report": {"flexible": 7}}],
     "tags": [{"Team": "shop", "Cost": "7"}],
     "tags.*": ["mall"],
 }
@@ -331,17 +352,24 @@ MOVED: dict[str, Keys] = {
     "defaults.service.": ("defaults", "service"),
     "environments.*.services.*.": ("environments", "dev", "services", "web"),
     "environments.*.service.": ("environments", "dev", "service"),
+    "defaults.job.": ("defaults", "job"),
+    "environments.*.jobs.*.": ("environments", "dev", "jobs", "report"),
+    "environments.*.job.": ("environments", "dev", "job"),
     "defaults.": ("defaults",),
 }
-"""Where the words of `services.*` and `environments.*` can stand too, weaker or stronger."""
+"""Where the words of `services.*`, `jobs.*` and `environments.*` can stand too, weaker or stronger."""
 
 
 def home(path: str) -> str:
-    """Where a field of a service or of an environment stands when nothing overlays it."""
+    """Where a field of a service, of a job or of an environment stands when nothing overlays it."""
     for prefix in MOVED:
         if path.startswith(prefix):
-            return ("services.*." if "service" in prefix else "environments.*.") + path.removeprefix(prefix)
+            place = next((each for word, each in WORKLOADS.items() if word in prefix), "environments.*.")
+            return place + path.removeprefix(prefix)
     return path
+
+
+WORKLOADS = {"service": "services.*.", "job": "jobs.*."}
 
 
 HOMES = [path for path in FIELDS if home(path) == path]
@@ -350,7 +378,7 @@ ABROAD = [path for path in FIELDS if home(path) != path]
 
 def short(path: str) -> str:
     """The field alone, as the tables name it."""
-    return path.removeprefix("environments.*.").removeprefix("services.*.")
+    return path.removeprefix("environments.*.").removeprefix("services.*.").removeprefix("jobs.*.")
 
 
 def keys(raw: dict[str, Any], path: str) -> Keys:
@@ -383,6 +411,8 @@ def value(configuration: Configuration, path: Keys) -> Any:
     match path:
         case ("services", name, *rest):
             node: Any = configuration.environments["dev"].services[str(name)]
+        case ("jobs", name, *rest):
+            node = configuration.environments["dev"].jobs[str(name)]
         case ("environments", name, *rest):
             node = configuration.environments[str(name)]
         case [*rest]:
@@ -454,7 +484,8 @@ def test_every_field_means_the_same_wherever_it_is_said(path: str, understand: U
     if prefix == ("defaults",):
         assert moved.environments == expected.environments
     else:
-        assert moved.environments["dev"].services["web"] == expected.environments["dev"].services["web"]
+        here = (str(over), str(name_of))
+        assert moved.environments["dev"].workloads[here] == expected.environments["dev"].workloads[here]
 
 
 @pytest.mark.parametrize("path", EXCEPTIONS)

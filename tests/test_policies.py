@@ -53,7 +53,7 @@ DEPLOYING = {
     "ManageTables": "the names of tables are CloudFormation's own",
     "ManageQueues": "the names of queues are CloudFormation's own",
     "ManageRolesOfThePlatform": "roles below the platform's path, whose names are CloudFormation's own",
-    "HandThemToTasksAndFlowLogs": "the same roles",
+    "HandThemToWhatThePlatformRuns": "the same roles",
     "LetServicesMakeTheirs": "roles that AWS names, limited by a condition to those services",
     "HandItselfToNestedStacks": "the role itself, whose name is CloudFormation's own",
     "ManageNestedStacks": "stacks that are nested in those of the platform, whose names end in random letters",
@@ -79,9 +79,22 @@ NAMED = {
     "AWS::ECR::Repository": (
         "RepositoryName",
         "arn:${AWS::Partition}:ecr:${AWS::Region}:${AWS::AccountId}:repository/",
+        "",
+    ),
+    "AWS::ECS::TaskDefinition": (
+        "Family",
+        "arn:${AWS::Partition}:ecs:${AWS::Region}:${AWS::AccountId}:task-definition/",
+        ":*",
+    ),
+}
+"""What is found by its name: the property that names it, how its ARN begins, and what ends it, for every revision."""
+
+UNBORN = {
+    "arn:${AWS::Partition}:ecs:${AWS::Region}:${AWS::AccountId}:task/${cluster.Cluster}/*": (
+        "a task gets its id, which ends its ARN, in the moment in which it is tagged"
     )
 }
-"""What another stack finds by its name: the property that names it, and how its ARN begins."""
+"""What cannot be named before it is there."""
 
 
 class Walk:
@@ -94,8 +107,8 @@ class Walk:
         """The entries of the tables above that were needed."""
 
         self._named = {
-            start + properties[name]
-            for kind, (name, start) in NAMED.items()
+            start + properties[name] + end
+            for kind, (name, start, end) in NAMED.items()
             for properties in platform.properties(kind).values()
             if name in properties
         }
@@ -135,7 +148,9 @@ class Walk:
                 if action not in ON_EVERYTHING:
                     yield f"{action} is allowed on everything"
         elif resource in self._named:
-            self.used |= {kind for kind, (_, start) in NAMED.items() if resource.startswith(start)}
+            self.used |= {kind for kind, (_, start, _) in NAMED.items() if resource.startswith(start)}
+        elif resource in UNBORN:
+            self.used.add(resource)
         elif found := re.fullmatch(r"(\$\{[^:.}]+\.[^}]+\})(.*)", str(resource)):
             made = self.platform.at(found[1])["Type"]
             if found[2]:
@@ -205,7 +220,7 @@ def test_every_exception_is_needed() -> None:
     for walk in WALKS.values():
         walk.faults()
         used |= walk.used
-    assert used == {*ON_EVERYTHING, *IN_KEY_POLICIES, *DEPLOYING, *WITHIN, *NAMED}
+    assert used == {*ON_EVERYTHING, *IN_KEY_POLICIES, *DEPLOYING, *WITHIN, *NAMED, *UNBORN}
 
 
 OWN = "service-reports/TaskRole/Policies/0/PolicyDocument/Statement"

@@ -15,9 +15,9 @@ ENDPOINTS = "Endpoints"
 """What the interface endpoints are called where they stand beside services."""
 
 
-def group_name(service: str) -> str:
-    """The security group of a service, of the load balancer or of the endpoints."""
-    return f"{logical_id(service)}Group"
+def group_name(member: str) -> str:
+    """The security group of a service or job, of the load balancer or of the endpoints."""
+    return f"{logical_id(member)}Group"
 
 
 def call_name(caller: str, callee: str, port: str = "") -> str:
@@ -36,8 +36,8 @@ def titles(environment: Environment) -> Iterator[tuple[str, Keys]]:
         yield group_name(LOAD_BALANCER), ("ingress",)
     if environment.network.has_interface_endpoints:
         yield group_name(ENDPOINTS), ("network", "endpoints")
-    for name in environment.services:
-        yield group_name(name), ("services", name)
+    for path, workload in environment.workloads.items():
+        yield group_name(workload.name), path
     ports: dict[int, str] = {}
     for name, service in environment.public.items():
         yield call_name(LOAD_BALANCER, name), ("services", name, "path")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 OURS = "tapgen"
@@ -16,10 +16,14 @@ COLLECTOR = f"{OURS}.otel"
 """What `telemetry` runs."""
 
 
-def image_names(workloads: Mapping[str, Iterable[str]]) -> list[str]:
-    """Every image that a platform may run: of its workloads, of their side-cars, and what tapgen brings."""
+def image_names(workloads: Mapping[str, Iterable[str]], borrowers: Collection[str] = ()) -> list[str]:
+    """Every image that a platform may run: of its workloads, of their side-cars, and what tapgen brings.
+
+    The *borrowers* among them run the images of others.
+    """
+    own = (name for name in workloads if name not in borrowers)
     beside = (sidecar_image(name, sidecar) for name, sidecars in workloads.items() for sidecar in sidecars)
-    return [*workloads, *beside, PLACEHOLDER, COLLECTOR]
+    return [*own, *beside, PLACEHOLDER, COLLECTOR]
 
 
 def sidecar_image(workload: str, sidecar: str) -> str:

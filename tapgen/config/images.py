@@ -10,6 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from tapgen.config import schema, translate
 from tapgen.config.image_names import image_names
+from tapgen.config.overlay import WORKLOADS
 from tapgen.config.suggest import did_you_mean
 from tapgen.config.types import Name, looks
 from tapgen.config.yaml.source import Source
@@ -49,7 +50,7 @@ def problems(source: Source, environments: Mapping[str, Node]) -> Iterator[Probl
         if name not in environments:
             yield _unknown(source, environment, "environment", list(environments))
             continue
-        known = image_names(_workloads(environments[name]))
+        known = image_names(_workloads(environments[name]), _borrowers(environments[name]))
         for key, image in environment.items.items():
             if key not in known:
                 yield _unknown(source, image, "image", known)
@@ -57,10 +58,13 @@ def problems(source: Source, environments: Mapping[str, Node]) -> Iterator[Probl
 
 def _workloads(environment: Node) -> dict[str, list[str]]:
     """The side-cars of each workload, by name."""
-    found = environment.items["services"].items
-    return {
-        name: list(node.items["sidecars"].items) if "sidecars" in node.items else [] for name, node in found.items()
-    }
+    found = {name: node.items for kind in WORKLOADS for name, node in environment.items[kind].items.items()}
+    return {name: list(said["sidecars"].items) if "sidecars" in said else [] for name, said in found.items()}
+
+
+def _borrowers(environment: Node) -> list[str]:
+    """The jobs that run the images of services."""
+    return [name for name, node in environment.items["jobs"].items.items() if "image_of" in node.items]
 
 
 @cache

@@ -10,6 +10,7 @@ from pydantic import Field
 from tapgen.config.data import Bucket, Queue, Stored, Table
 from tapgen.config.hatch import Override, OwnStack, OwnStackSettings
 from tapgen.config.ingress import Ingress
+from tapgen.config.job import Job, JobSettings
 from tapgen.config.network import Network
 from tapgen.config.regions import Region
 from tapgen.config.service import Service, ServiceSettings
@@ -147,6 +148,9 @@ class Settings(Model):
     service: ServiceSettings = ServiceSettings()
     """What holds for every service unless the service says otherwise."""
 
+    job: JobSettings = JobSettings()
+    """What holds for every job unless the job says otherwise."""
+
 
 class EnvironmentSettings(Settings):
     """An environment: its account and Region, and what is different there."""
@@ -159,6 +163,9 @@ class EnvironmentSettings(Settings):
 
     services: dict[Name, ServiceSettings] = Field({})
     """What is different about single services in this environment."""
+
+    jobs: dict[Name, JobSettings] = Field({})
+    """What is different about single jobs in this environment."""
 
 
 class Registry(Model):
@@ -201,6 +208,9 @@ class File(Model):
     services: dict[Name, ServiceSettings] = Field(min_length=1)
     """The services of the platform, by name."""
 
+    jobs: dict[Name, JobSettings] = Field({})
+    """The jobs of the platform, by name: containers that run to their end."""
+
     environments: dict[Name, EnvironmentSettings] = Field(min_length=1)
     """The environments, by name; each becomes a folder of templates."""
 
@@ -223,6 +233,9 @@ class Environment(EnvironmentSettings):
     services: dict[Name, Service]  # type: ignore[assignment]  # each complete, where the file says only what differs
     """Every service, complete."""
 
+    jobs: dict[Name, Job] = Field({})  # type: ignore[assignment]
+    """Every job, complete."""
+
     stacks: dict[Name, OwnStack] = Field({})  # type: ignore[assignment]  # each read
     """Every template of the user's own."""
 
@@ -231,14 +244,21 @@ class Environment(EnvironmentSettings):
     (`web.proxy`), and of what tapgen brings (`tapgen.placeholder`)."""
 
     @property
-    def digests(self) -> dict[str, str]:
-        """The digests of all images that are in the registry, by name."""
-        return {each.name: each.digest for each in self.workloads.values() if each.digest} | self.mirrors
+    def workloads(self) -> dict[Keys, Workload]:
+        """Everything that runs as tasks, by its path in the file."""
+        services: dict[Keys, Workload] = {("services", name): service for name, service in self.services.items()}
+        return services | {("jobs", name): job for name, job in self.jobs.items()}
 
     @property
-    def workloads(self) -> dict[Keys, Workload]:
-        """Whatever runs as tasks, by where the file speaks of it."""
-        return {("services", name): service for name, service in self.services.items()}
+    def image_owners(self) -> dict[str, Workload]:
+        """The services and jobs that have an image of their own, by name."""
+        return {each.name: each for each in self.workloads.values() if each.repository == each.name}
+
+    @property
+    def digests(self) -> dict[str, str]:
+        """The digests of all images that are in the registry, by name."""
+        own = {each.repository: each.digest for each in self.workloads.values() if each.digest}
+        return own | self.mirrors
 
     @property
     def public(self) -> dict[str, Service]:
@@ -259,6 +279,11 @@ class Environment(EnvironmentSettings):
             for name, stored in entries.items()
             if not stored.retired and not stored.delete
         }
+
+    @property
+    def role_path(self) -> str:
+        """The path of the roles of its workloads."""
+        return f"/{self.platform}/{self.name}/"
 
     @property
     def stack_name(self) -> str:

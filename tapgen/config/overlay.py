@@ -1,8 +1,8 @@
 """Environments over defaults: what each key is in one environment, and where the file says so.
 
 From weak to strong: what the models say; `defaults`; the environment. For a service: `defaults.service`, the service
-itself, `service` of the environment, the service in the environment. Mappings are overlaid key by key, lists replace
-each other, and `null` takes back what weaker ones say.
+itself, `service` of the environment, the service in the environment; for a job likewise. Mappings are overlaid key by
+key, lists replace each other, and `null` takes back what weaker ones say.
 """
 
 from __future__ import annotations
@@ -10,6 +10,9 @@ from __future__ import annotations
 from functools import reduce
 
 from tapgen.config.yaml.tree import Node
+
+WORKLOADS = {"services": "service", "jobs": "job"}
+"""Where single workloads are described, and what is said of all of them."""
 
 
 def overlay(weak: Node | None, strong: Node | None) -> Node | None:
@@ -27,26 +30,30 @@ def overlay(weak: Node | None, strong: Node | None) -> Node | None:
 
 
 def environment(file: Node, name: str) -> Node:
-    """All that the file says about one environment: its settings, and in `services` every service as it is there."""
+    """All that the file says about one environment: its settings, and every service and job as it is there."""
     here = _mapping(file.items["environments"].items[name])
-    defaults = file.items.get("defaults")
-    settings = (overlay(defaults, here) or here).items
-    services = file.items.get("services") or Node({}, here.place)
-    everywhere, in_here = (_said(layer.items.get("service")) if layer else None for layer in (defaults, here))
-    special = here.items["services"].items if "services" in here.items else {}
-    resolved = {}
-    for key, service in services.items.items():
-        said = _said(special.get(key))
-        resolved[key] = _called(reduce(overlay, [everywhere, _mapping(service), in_here, said]), said or service)
-    items = {key: node for key, node in settings.items() if key not in {"service", "services"}}
-    items["services"] = Node(
-        {key: node for key, node in resolved.items() if node}, services.place, services.key, services.path
-    )
+    settings = (overlay(file.items.get("defaults"), here) or here).items
+    items = {key: node for key, node in settings.items() if key not in {*WORKLOADS.keys(), *WORKLOADS.values()}}
+    items |= {kind: _workloads(file, here, kind) for kind in WORKLOADS}
     return Node(items, here.place, here.key, here.path)
 
 
+def _workloads(file: Node, here: Node, kind: str) -> Node:
+    """Every service, or every job, with all that holds for it in the environment *here*."""
+    written = file.items.get(kind) or Node({}, here.place)
+    layers = (file.items.get("defaults"), here)
+    everywhere, in_here = (_said(layer.items.get(WORKLOADS[kind])) if layer else None for layer in layers)
+    special = here.items[kind].items if kind in here.items else {}
+    resolved = {}
+    for key, workload in written.items.items():
+        said = _said(special.get(key))
+        resolved[key] = _called(reduce(overlay, [everywhere, _mapping(workload), in_here, said]), said or workload)
+    found = {key: node for key, node in resolved.items() if node}
+    return Node(found, written.place, written.key, written.path)
+
+
 def _called(node: Node | None, name: Node) -> Node | None:
-    """A service is spoken of where the file names it, whatever `service` blocks were laid over it."""
+    """A workload is spoken of where the file names it, whatever `service` or `job` blocks were laid over it."""
     return node and Node(node.value, name.place, name.key, name.path)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from tapgen.config import images, overlay, schema, templates, translate
 from tapgen.config.model import Environment, File
@@ -81,7 +82,7 @@ def understand(source: Source, digests: Source, *, built: bool = True) -> Config
     rules = () if unclear else [rule for rule in RULES if built or rule not in ONCE_BUILT]
     environments: dict[str, Environment] = {}
     for name, tree in trees.items():
-        problems += _unknown_services(source, source.root.items["environments"].items[name], tree)
+        problems += _unknown_workloads(source, source.root.items["environments"].items[name], tree)
         own, unread = templates.templates(source, tree)
         problems += unread
         environment = _environment(source, name, tree, found.get(name, {}), own)
@@ -119,16 +120,16 @@ def _environments(source: Source) -> list[str]:
     return [name for name, node in written.items.items() if isinstance(node.value, dict | None)] if written else []
 
 
-def _unknown_services(source: Source, here: Node, tree: Node) -> Iterator[Problem]:
-    """Environments say what is different about services, they do not add any."""
-    known = tree.items["services"].items
-    special = here.items.get("services")
-    for name, node in special.items.items() if special and known else ():
-        if name not in known:
-            hint = did_you_mean(name, known) or "declare it under the top-level `services` first"
-            yield translate.at_place(
-                source, node.path, node.key or node.place, "unknown service", ", ".join(known), hint
-            )
+def _unknown_workloads(source: Source, here: Node, tree: Node) -> Iterator[Problem]:
+    """Environments say what is different about services and jobs, they do not add any."""
+    for kind, one in overlay.WORKLOADS.items():
+        known = tree.items[kind].items
+        special = here.items.get(kind)
+        for name, node in special.items.items() if special and (known or kind == "jobs") else ():
+            if name not in known:
+                hint = did_you_mean(name, known) or f"declare it under the top-level `{kind}` first"
+                place = node.key or node.place
+                yield translate.at_place(source, node.path, place, f"unknown {one}", ", ".join(known), hint)
 
 
 def _environment(
@@ -137,9 +138,13 @@ def _environment(
     data = plain(tree, empty=False)
     data |= {"platform": source.root.items["name"].value if "name" in source.root.items else "", "name": name}
     data["mirrors"] = {key: digest for key, digest in found.items() if "." in key}
-    for key, service in data["services"].items():
-        if isinstance(service, dict):
-            service |= {"name": key, "digest": found.get(key)}
+    for kind in overlay.WORKLOADS:
+        for key, workload in data[kind].items():
+            if isinstance(workload, dict):
+                workload |= {"name": key, "digest": found.get(key)}
+    for job in data["jobs"].values():
+        if isinstance(job, dict):
+            _borrow(job, data["services"])
     if isinstance(stacks := data.get("stacks"), dict):
         # One that could not be read is a problem of its own.
         data["stacks"] = {key: stacks[key] | {"name": key, **own[key].declares()} for key in stacks if key in own}
@@ -160,6 +165,14 @@ def _misfits(environment: Environment) -> Sequence[Complaint]:
     return ()
 
 
+def _borrow(job: dict[str, Any], services: Mapping[str, Any]) -> None:
+    """A job that runs the image of a service runs it in the same version, and knows what it is built for."""
+    lender = services.get(str(job.get("image_of")))
+    if isinstance(lender, dict):
+        borrowed = {key: lender[key] for key in ("image", "image_credentials", "architecture") if key in lender}
+        job |= borrowed | job | {"digest": lender["digest"]}
+
+
 def _problem(source: Source, complaint: Complaint, tree: Node) -> Problem:
     """The complaint at the nearest value that is written, and under the name it has there."""
     node, rest = find(tree, complaint.path)
@@ -176,7 +189,7 @@ def _problem(source: Source, complaint: Complaint, tree: Node) -> Problem:
 
 def _strength(node: Node) -> int:
     """Of two values that do not agree, the one that says something special is to blame."""
-    return ("defaults", "services", "environments").index(str(node.path[0])) if node.path else 0
+    return ("defaults", "services", "jobs", "environments").index(str(node.path[0])) if node.path else 0
 
 
 def _in_order(problems: list[Problem], first: str) -> list[Problem]:

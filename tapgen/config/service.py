@@ -9,6 +9,7 @@ from pydantic import Field
 from tapgen.config.types import (
     Codes,
     HostPattern,
+    List,
     Model,
     Name,
     Percent,
@@ -169,6 +170,10 @@ class ServiceSettings(WorkloadSettings):
     """What the service speaks at its `port`: HTTP/1.1, or HTTP/2 or gRPC without TLS. Cannot change once the service is
     deployed, since Service Connect does not let a protocol change."""
 
+    calls: List[Name] = ()
+    """The services that this one calls. Only what is listed becomes reachable, at the URL in the variable `<NAME>_URL`,
+    and at `<NAME>_<PORT>_URL` for each of its `ports`."""
+
     path: Several[RoutePath] = Field((), max_length=20)
     """Where the service is on the internet, one path or several: `/payment` means `/payment` and all of `/payment/*`;
     `/` means everything that no other service answers."""
@@ -215,10 +220,12 @@ class ServiceSettings(WorkloadSettings):
 class Service(ServiceSettings, Workload):
     """A service as it will be in one environment, every overlay applied."""
 
+    kind = "service"
+
     @property
-    def stack(self) -> str:
-        """What its nested stack and its template are called."""
-        return f"service-{self.name}"
+    def callees(self) -> tuple[str, ...]:
+        """The services that it may call."""
+        return self.calls
 
     @property
     def health_path(self) -> str:

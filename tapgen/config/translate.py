@@ -66,10 +66,7 @@ def _problem(detail: ErrorDetails, root: Node, source: Source, known: schema.Sch
                 source, path, node.shown, "needs a value", "", schema.at(known, path).get("description", "")
             )
         case "extra_forbidden":
-            keys = list(schema.at(known, path[:-1]).get("properties", {}))
-            return at_place(
-                source, path, node.key or node.place, "unknown key", ", ".join(keys), did_you_mean(path[-1], keys)
-            )
+            return at_place(source, path, node.key or node.place, *_unknown(schema.at(known, path[:-1]), str(path[-1])))
     if rest or (detail["type"] == "too_short" and detail["input"]):
         return None  # the consequence of a problem of its own: a value that tapgen adds, an entry that does not count
     message, allowed, hint = EXPLAIN.get(detail["type"], _otherwise)(detail, schema.at(known, path))
@@ -95,6 +92,13 @@ Explanation = tuple[str, str, str]
 
 def _missing(wanted: schema.Schema, key: str) -> Explanation:
     return f"the key `{key}` is missing", wanted.get("patternErrorMessage", ""), wanted.get("description", "")
+
+
+def _unknown(here: schema.Schema, key: str) -> Explanation:
+    if reason := here.get("refused", {}).get(key):
+        return "is not possible here", "", reason
+    keys = list(here.get("properties", {}))
+    return "unknown key", ", ".join(keys), did_you_mean(key, keys)
 
 
 def _bad_key(detail: ErrorDetails, mapping: schema.Schema) -> Explanation:

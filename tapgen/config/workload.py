@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -169,10 +169,6 @@ class WorkloadSettings(ContainerSettings):
     """The ARN of the secret with the `username` and `password` of the registry that `image` is in, where that is
     private and not ECR. Its key must be the one that AWS keeps for secrets."""
 
-    calls: List[Name] = ()
-    """The services that this one calls. Only what is listed becomes reachable, at the URL in the variable `<NAME>_URL`,
-    and at `<NAME>_<PORT>_URL` for each of its `ports`."""
-
     access: dict[Name, Annotated[List[Verb], Field(min_length=1)]] = Field({})
     """What tasks may do with data, by name: `read`, `write` and `delete` in tables and buckets, `publish` and `consume`
     in queues. Where they are is in the variables `<NAME>_TABLE`, `<NAME>_BUCKET` and `<NAME>_QUEUE_URL`."""
@@ -203,12 +199,15 @@ class WorkloadSettings(ContainerSettings):
     """How many days its logs are kept; by default what `logs.days` says."""
 
     egress: List[Egress] = Field((Egress(cidr="0.0.0.0/0", port=443),), max_length=50)
-    """Where tasks may connect to, beside the services they call. Images, secrets and logs need `0.0.0.0/0` at port
+    """Where tasks may connect to, beside the services under `calls`. Images, secrets and logs need `0.0.0.0/0` at port
     443."""
 
 
 class Workload(WorkloadSettings):
     """A workload as it will be in one environment, every overlay applied."""
+
+    kind: ClassVar[str]
+    """What it is."""
 
     name: Name
     """Its key in the file."""
@@ -220,6 +219,21 @@ class Workload(WorkloadSettings):
     def has_image(self) -> bool:
         """Whether it runs an image of its own; the placeholder runs in its stead where not."""
         return self.digest is not None or self.image is not None
+
+    @property
+    def stack(self) -> str:
+        """What its nested stack and its template are called."""
+        return f"{self.kind}-{self.name}"
+
+    @property
+    def callees(self) -> tuple[str, ...]:
+        """The services that it may call."""
+        return ()
+
+    @property
+    def repository(self) -> str:
+        """Whose repository the image is in."""
+        return self.name
 
 
 def split_reference(reference: str) -> tuple[str, str]:

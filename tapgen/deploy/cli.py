@@ -41,6 +41,7 @@ def _set_color(ctx: click.Context, _: click.Parameter, wish: str) -> None:
     sections={
         "Prepare": ("bootstrap", "registry", "images", "promote"),
         "Deploy": ("preview", "deploy", "destroy"),
+        "Run": ("task",),
         "Look": ("status", "outputs", "smoke", "account"),
     },
     exit_codes=(
@@ -188,8 +189,8 @@ def destroy(config: Path, name: str, region: str, confirm: str, shared: bool, pu
 @_region
 @click.pass_obj
 def status(config: Path, name: str, region: str) -> None:
-    """Show how an environment is: its stacks and its services."""
-    from tapgen.deploy import stacks
+    """Show how an environment is: its stacks, its services and its jobs."""
+    from tapgen.deploy import jobs, stacks
     from tapgen.deploy.status import lines, nested, services
 
     _, environment, aws, _ = _checked(config, name, region)
@@ -200,6 +201,33 @@ def status(config: Path, name: str, region: str) -> None:
     cluster = root.outputs.get("ClusterName", "")
     for line in lines(root, nested(aws, root), services(aws, cluster) if cluster else []):
         click.echo(line)
+    for line in jobs.lines(aws, environment, cluster) if cluster else ():
+        click.echo(line)
+
+
+@deployment.command()
+@click.argument("job")
+@_environment
+@_region
+@click.option("--command", default="", metavar="WORDS", help="What to run in place of the job's own command.")
+@click.pass_obj
+def task(config: Path, job: str, name: str, region: str, command: str) -> None:
+    """Run a job now, print what it writes, and end with the exit code of its container."""
+    from tapgen.deploy import jobs, stacks
+
+    _, environment, aws, _ = _checked(config, name, region)
+    wanted = jobs.named(environment, job)
+    words = jobs.words(command)
+    root = stacks.find(aws, environment.stack_name)
+    if not root:
+        raise _absent(environment.stack_name, environment.name)
+    started = jobs.start(aws, jobs.deployed(aws, root, wanted), words)
+    tell(f"{job} runs as task {started['taskArn'].rpartition('/')[2]}")
+    with _left_alone(started["taskArn"], aws.region):
+        ended = jobs.follow(aws, started, click.echo)
+    code = jobs.exit_code(ended)
+    tell(f"{job} ended with {code}")
+    click.get_current_context().exit(code)
 
 
 @deployment.command()
@@ -357,6 +385,17 @@ def _remove(aws: Aws, name: str, *, purge: bool) -> None:
         if each.kept:
             what = purged(aws, each) if purge else f"stays, {each.cost}"
             click.echo(f"  {thing(each.type)} {each.physical_id} {what}")
+
+
+@contextmanager
+def _left_alone(task: str, region: str) -> Iterator[None]:
+    """Say how to stop a task when somebody presses Ctrl-C: half a migration is worse than a whole one."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        tell("\nInterrupted: the task goes on. See: make status")
+        tell(f"To stop it: aws ecs stop-task --cluster {task.split('/')[1]} --task {task} --region {region}")
+        raise
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 
+from tapgen.deploy import logs
 from tapgen.deploy.aws import Answer, Aws, AwsError, at_once
 from tapgen.deploy.operation import Operation
 from tapgen.deploy.stacks import Event
@@ -117,8 +118,13 @@ def _at_service(aws: Aws, cluster: str, name: str) -> Look:
 
 def _at_tasks(aws: Aws, cluster: str, name: str, since: datetime) -> Look:
     stopped = [each for each in _stopped(aws, cluster, name) if _made(each) >= since]
-    reasons = list(dict.fromkeys(_why_stopped(each) for each in stopped))
+    reasons = list(dict.fromkeys(why_stopped(each) for each in stopped))
     return Look(stopped=reasons, logs=_last_lines(aws, stopped[0]) if stopped else [])
+
+
+def _last_lines(aws: Aws, task: Answer) -> list[str]:
+    log = logs.stream(aws, task)
+    return log.last(aws, LOG_LINES) if log else []
 
 
 def _stopped(aws: Aws, cluster: str, service: str) -> list[Answer]:
@@ -135,7 +141,8 @@ def _made(task: Answer) -> datetime:
     return datetime.fromtimestamp(found).astimezone() if isinstance(found, float) else datetime.fromisoformat(found)
 
 
-def _why_stopped(task: Answer) -> str:
+def why_stopped(task: Answer) -> str:
+    """What ECS says of a task that has stopped, and the exit codes of its containers."""
     codes = [
         f"container {each['name']} ended with {each['exitCode']}{_meaning(each['exitCode'])}"
         for each in task.get("containers", [])
@@ -167,19 +174,3 @@ def _unhealthy(aws: Aws, service: Answer) -> list[str]:
 
 def _is_unhealthy(health: Answer) -> bool:
     return bool(health["State"] == "unhealthy")
-
-
-def _last_lines(aws: Aws, task: Answer) -> list[str]:
-    """The end of the log of a stopped task's first container, where its driver is that of CloudWatch."""
-    definition = aws("ecs", "describe-task-definition", "--task-definition", task["taskDefinitionArn"])
-    container = definition["taskDefinition"]["containerDefinitions"][0]
-    driver = container.get("logConfiguration", {}).get("options", {})
-    if "awslogs-group" not in driver:
-        return []
-    stream = f"{driver.get('awslogs-stream-prefix', '')}/{container['name']}/{task['taskArn'].rpartition('/')[2]}"
-    named = ("--log-group-name", driver["awslogs-group"], "--log-stream-name", stream)
-    try:
-        found = aws("logs", "get-log-events", *named, "--limit", str(LOG_LINES), "--no-start-from-head")["events"]
-    except AwsError:
-        return []  # it ended before it wrote anything, so there is no such stream
-    return [each["message"].rstrip() for each in found]

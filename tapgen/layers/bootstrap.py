@@ -70,6 +70,7 @@ class Bootstrap:
             *rights.images(self.platform),
             *(rights.pushing(self.platform) if self.ci and self.ci.images else []),
             *rights.diagnosis(environment.stack_name),
+            *(rights.jobs(environment.stack_name, environment.role_path) if environment.jobs else ()),
             allow(
                 "HandItsRoleToCloudFormation",
                 [PassRole],

@@ -1,4 +1,4 @@
-"""Firewall: who may talk to whom; one security group for each service, one rule for each declared call."""
+"""Firewall: who may talk to whom; one security group for each service and job, one rule for each declared call."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from troposphere import Tags, Template, ec2
 
 from tapgen.config.firewall_names import ENDPOINTS, LOAD_BALANCER, balancer_port_name, call_name, group_name
 from tapgen.config.ingress import Ingress as IngressSettings
+from tapgen.config.job import Job
 from tapgen.config.service import Service
 from tapgen.kinds import SecurityGroupId
 from tapgen.layers.network import Network
@@ -27,6 +28,7 @@ class Firewall:
     """
 
     services: Mapping[str, Service]
+    jobs: Mapping[str, Job]
     ingress: IngressSettings | None
     """How the load balancer is reached; None where there is none."""
     endpoints: bool
@@ -36,6 +38,7 @@ class Firewall:
     @dataclass(frozen=True)
     class Outputs:
         service_group_ids: Mapping[str, SecurityGroupId]
+        job_group_ids: Mapping[str, SecurityGroupId]
         load_balancer_group_id: SecurityGroupId | None
         endpoints_group_id: SecurityGroupId | None
 
@@ -48,6 +51,7 @@ class Firewall:
             "internet -> load balancer -> services with a path; service -> services it calls; task -> declared egress.",
         )
         groups = {name: template.add_resource(self._service_group(service)) for name, service in self.services.items()}
+        jobs = {name: template.add_resource(self._job_group(job)) for name, job in self.jobs.items()}
         balancer = template.add_resource(self._load_balancer_group(self.ingress)) if self.ingress else None
         endpoints = template.add_resource(self._endpoints_group()) if self.endpoints else None
         if balancer:
@@ -60,6 +64,7 @@ class Firewall:
                     template.add_resource(_way_in(title, groups[service.name], groups[callee.name], port, text))
         return self.Outputs(
             service_group_ids={name: _id(group) for name, group in groups.items()},
+            job_group_ids={name: _id(group) for name, group in jobs.items()},
             load_balancer_group_id=_id(balancer) if balancer else None,
             endpoints_group_id=_id(endpoints) if endpoints else None,
         )
@@ -104,6 +109,16 @@ class Firewall:
                 *(_way_out(self.network.cidr, port, "Services it calls") for port in called),
             ],
             Tags=Tags(Service=service.name),
+        )
+
+    def _job_group(self, job: Job) -> ec2.SecurityGroup:
+        return ec2.SecurityGroup(
+            group_name(job.name),
+            Metadata=why(f"Tasks of the job {job.name}. Nobody calls them."),
+            GroupDescription=f"Tasks of the job {job.name}",
+            VpcId=self.network.vpc_id,
+            SecurityGroupEgress=[_way_out(way.cidr, way.port, "egress in tapgen.yaml") for way in job.egress],
+            Tags=Tags(Service=job.name),
         )
 
     def _load_balancer_group(self, ingress: IngressSettings) -> ec2.SecurityGroup:

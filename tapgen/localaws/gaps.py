@@ -35,6 +35,11 @@ GAPS: tuple[Gap, ...] = (
     Gap("ECS: container health checks", "kept, never run; a task that runs is healthy", "tests/placeholder"),
     Gap("ECS: Service Connect", "kept, but no proxy runs: services cannot call each other", "tests/promises"),
     Gap("ECS: secrets", "looked up when a task starts, not given to the process that runs", "tests/promises"),
+    Gap(
+        "EventBridge",
+        "rules and schedules are kept; nothing starts by the clock, and no event is sent",
+        "tests/promises",
+    ),
     Gap("EC2", "security groups and routes are kept, not enforced", "tests/promises/test_firewall.py"),
     Gap("CloudWatch", "nothing measures: alarms keep their configuration, and no state of their own", "tests/promises"),
     Gap(

@@ -17,12 +17,13 @@ from tapgen.localaws import (
     rotation,
     route53,
     s3,
+    scheduler,
     secretsmanager,
     sns,
     wafv2,
 )
 from tapgen.localaws.cloudformation import api, nested, proposing, reading
-from tapgen.localaws.ecs import clusters, tasks
+from tapgen.localaws.ecs import clusters, standalone, tasks
 from tapgen.localaws.ecs import resources as ecs_resources
 from tapgen.localaws.ecs import services as ecs_services
 from tapgen.localaws.elbv2 import balancers, health, records
@@ -44,11 +45,12 @@ _MODULES = (
         rotation,
         route53,
         s3,
+        scheduler,
         secretsmanager,
         sns,
         wafv2,
     ),
-    *(ecs, clusters, ecs_resources, ecs_services, tasks),
+    *(ecs, clusters, ecs_resources, ecs_services, standalone, tasks),
     *(elbv2, balancers, elbv2_resources, health, records),
     dataapi,
 )

@@ -50,6 +50,7 @@ SERVICES = (
     "kms",
     "logs",
     "route53",
+    "scheduler",
     "secretsmanager",
     "servicediscovery",
     "sns",
@@ -132,7 +133,7 @@ ROLES = (
 )
 """Without AttachRolePolicy: every policy of the platform stands in its role, where it can be reviewed."""
 
-PASSED_TO = ("ecs-tasks.amazonaws.com", "vpc-flow-logs.amazonaws.com")
+PASSED_TO = ("ecs-tasks.amazonaws.com", "scheduler.amazonaws.com", "vpc-flow-logs.amazonaws.com")
 
 LINKED = (
     "ec2-nat-gateway.amazonaws.com",
@@ -208,6 +209,23 @@ def diagnosis(stack: str) -> list[Statement]:
     ]
 
 
+def jobs(stack: str, path: str) -> list[Statement]:
+    """May run the jobs of *stack*, whose roles are below *path*, and stop them.
+
+    Sources: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html ,
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/supported-iam-actions-tagging.html
+    """
+    ecs = "arn:${AWS::Partition}:ecs:${AWS::Region}:${AWS::AccountId}"
+    tasks = Sub(f"{ecs}:task/{stack}-*")
+    own = Sub(f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role{path}*")
+    return [
+        allow("RunJobs", _actions("ecs", ["RunTask"]), [Sub(f"{ecs}:task-definition/{stack}-Job*")]),
+        allow("StopThem", _actions("ecs", ["StopTask"]), [tasks]),
+        allow("TagThem", _actions("ecs", ["TagResource"]), [tasks], _equals("ecs:CreateAction", ["RunTask"])),
+        allow("HandThemTheirRoles", [PassRole], [own], _equals("iam:PassedToService", ["ecs-tasks.amazonaws.com"])),
+    ]
+
+
 def artifacts(bucket_arn: Text, environment: str) -> list[Statement]:
     """May put templates of *environment* into the artifact bucket and read them, not those of other environments."""
     return [
@@ -234,7 +252,7 @@ def roles(platform: str) -> list[Statement]:
     linked = Sub("arn:${AWS::Partition}:iam::${AWS::AccountId}:role/aws-service-role/*")
     return [
         allow("ManageRolesOfThePlatform", _actions("iam", ROLES), [own]),
-        allow("HandThemToTasksAndFlowLogs", [PassRole], [own], _equals("iam:PassedToService", PASSED_TO)),
+        allow("HandThemToWhatThePlatformRuns", [PassRole], [own], _equals("iam:PassedToService", PASSED_TO)),
         allow("LetServicesMakeTheirs", [CreateServiceLinkedRole], [linked], _equals("iam:AWSServiceName", LINKED)),
     ]
 

@@ -1,4 +1,4 @@
-"""What a service runs until it has an image of its own: a public image, and a program that answers in its stead."""
+"""What runs until there is an image: a public one, with a program that answers for a service, or ends as a job does."""
 
 from __future__ import annotations
 
@@ -15,6 +15,11 @@ def command(protocol: str = "http") -> list[str]:
     """The command of the container: the whole program, so that it can be read where it runs."""
     program = "server.py" if protocol == "http" else "http2.py"
     return ["python3", "-c", files(__name__).joinpath(program).read_text(encoding="utf-8")]
+
+
+def job_command() -> list[str]:
+    """The command of a job: says that there is nothing to run yet, and succeeds."""
+    return ["python3", "-c", "print('No image yet, so there is nothing to do.')"]
 
 
 def health_command(port: int, path: str) -> list[str]:

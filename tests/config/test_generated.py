@@ -9,6 +9,7 @@ from typing import TypeVar
 import pytest
 
 from tapgen.config import read
+from tapgen.config.job import Job
 from tapgen.config.listener import hosts, rules
 from tapgen.config.model import Environment, File
 from tapgen.config.references import references
@@ -28,6 +29,11 @@ Judged = TypeVar("Judged", Environment, File)
 def some(decides: Callable[[Service], object]) -> Decides:
     """Where some service gives the rule something to decide."""
     return lambda environment: any(decides(service) for service in environment.services.values())
+
+
+def jobs(decides: Callable[[Job], object]) -> Decides:
+    """Where some job does."""
+    return lambda environment: any(decides(job) for job in environment.jobs.values())
 
 
 def listed(environment: Environment) -> bool:
@@ -100,6 +106,10 @@ DECIDES: dict[str, Decides] = {
     "distinct_paths": lambda e: len(e.public) > 1,
     "distinct_priorities": some(lambda s: s.path and s.priority),
     "reachable_paths": nested_paths,
+    "job_ids": lambda e: alike([*e.services, *e.jobs]) or not e.jobs.keys().isdisjoint(e.services),
+    "image_of_service": jobs(lambda j: j.image_of),
+    "one_image": jobs(lambda j: j.image_of),
+    "same_architecture": jobs(lambda j: j.image_of),
     "service_ids": lambda e: alike(list(e.services)),
     "secret_ids": lambda e: alike(list(e.secrets)),
     "port_ids": some(lambda s: alike(list(s.ports)) or len(s.ports) > 1),

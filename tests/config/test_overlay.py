@@ -81,7 +81,7 @@ def test_nothing_is_left_where_every_layer_is_silent() -> None:
     text = LAYERS
     for number in range(1, 5):
         text = text.replace(f"drain: {number}", "")
-    assert plain(resolved(text)) == {"services": {"payment": {}}}
+    assert plain(resolved(text)) == {"services": {"payment": {}}, "jobs": {}}
 
 
 def test_an_environment_overlays_the_defaults_and_not_other_environments() -> None:
@@ -96,6 +96,7 @@ environments:
         "network": {"nat": "single", "zones": 2},
         "account": 1,
         "services": {"payment": {}},
+        "jobs": {},
     }
     assert plain(resolved(text, "prod"))["network"] == {"nat": "per-az", "zones": 2}
 
@@ -128,3 +129,15 @@ def test_a_service_is_where_the_file_names_it_whatever_is_laid_over_it() -> None
     assert services["a"].path == ("services", "a")
     assert services["b"].path == ("environments", "dev", "services", "b")
     assert services["a"].items["drain"].path == ("environments", "dev", "service", "drain")
+
+
+def test_jobs_are_overlaid_as_services_are_and_by_what_is_said_of_jobs_alone() -> None:
+    text = """
+defaults: {job: {cpu: 1, memory: 1, spot: true}, service: {cpu: 9}}
+jobs: {report: {memory: 2, retries: 2}, migrate: }
+environments: {dev: {job: {retries: 3}, jobs: {report: {spot: false}}}}
+"""
+    assert plain(resolved(text))["jobs"] == {
+        "report": {"cpu": 1, "memory": 2, "spot": False, "retries": 3},
+        "migrate": {"cpu": 1, "memory": 1, "spot": True, "retries": 3},
+    }

@@ -48,7 +48,8 @@ def environment(text: str, **more: Any) -> Environment:
         **(yaml.safe_load(text) or {}),
         **more,
     }
-    data["services"] = {name: {"name": name, **(service or {})} for name, service in data["services"].items()}
+    for kind in ("services", "jobs"):
+        data[kind] = {name: {"name": name, **(each or {})} for name, each in data.get(kind, {}).items()}
     return Environment.model_validate(data)
 
 
@@ -60,6 +61,42 @@ OWN_STACK = "{name: a, template: a.yaml, text: '', declared: {}, required: [], o
 OVERRIDE = "layer: a, resource: R, why: a b"
 
 REFUSED = [
+    ("job_ids", "jobs: {b-1: {}, b1: {}}", "jobs.b1"),
+    ("job_ids", "jobs: {a: {}}", "jobs.a"),
+    ("image_of_service", "jobs: {b: {image_of: c}}", "jobs.b.image_of"),
+    ("image_of_service", "jobs: {b: {image_of: b}}", "jobs.b.image_of"),
+    ("one_image", "jobs: {b: {image_of: a, build: {}}}", "jobs.b.image_of"),
+    ("one_image", "jobs: {b: {image_of: a, image: ghcr.io/a/b:1}}", "jobs.b.image_of"),
+    ("same_architecture", "jobs: {b: {image_of: a, architecture: arm64}}", "jobs.b.architecture"),
+    ("fargate_sizes", "jobs: {b: {cpu: 4096}}", "jobs.b.memory"),
+    (
+        "exec_needs_writable_root",
+        "{cluster: {exec: true}, services: {a: {read_only: false}}, jobs: {b: {}}}",
+        "cluster.exec",
+    ),
+    ("stack_names", "{platform: " + "p" * 60 + ", jobs: {" + "j" * 50 + ": {}}}", "jobs." + "j" * 50),
+    (
+        "firewall_ids",
+        "{services: {a: {calls: [b-group]}, b-group: {port: 1}}, jobs: {a-to-b: {}}}",
+        "services.a.calls.0",
+    ),
+    (
+        "no_nat_needs_images",
+        "{network: {nat: none}, services: {a: {digest: 'sha256:1'}}, jobs: {b: {}}}",
+        "jobs.b",
+    ),
+    ("credentials_need_image", f"jobs: {{b: {{image_credentials: {SECRET}}}}}", "jobs.b.image_credentials"),
+    ("known_secrets", "jobs: {b: {secrets: {A: db.password}}}", "jobs.b.secrets.A"),
+    ("set_once", "jobs: {b: {env: {A: x}, secrets: {A: db.password}}}", "jobs.b.env.A"),
+    ("not_reserved", "jobs: {b: {env: {ENVIRONMENT: x}}}", "jobs.b.env.ENVIRONMENT"),
+    ("no_credentials", "jobs: {b: {env: {A: AKIAIOSFODNN7EXAMPLE}}}", "jobs.b.env.A"),
+    ("no_references", "jobs: {b: {command: [echo, '${ClusterName}']}}", "jobs.b.command.1"),
+    (
+        "distinct_egress",
+        "jobs: {b: {egress: [{cidr: 0.0.0.0/0, port: 443}, {cidr: 0.0.0.0/0, port: 443}]}}",
+        "jobs.b.egress.1",
+    ),
+    ("https_egress", "jobs: {b: {egress: []}}", "jobs.b.egress"),
     ("vpc_size", "network: {cidr: 10.0.0.0/15}", "network.cidr"),
     ("vpc_size", "network: {cidr: 10.0.0.0/29}", "network.cidr"),
     ("zones_of_region", "{region: us-west-1, network: {zones: 3}}", "network.zones"),
@@ -486,6 +523,14 @@ REFUSED = [
 
 ACCEPTED = [
     ("known_references", f"{{stacks: {{x: {OWN_STACK}}}, services: {{a: {{env: {{A: '${{x.Port}}'}}}}}}}}"),
+    ("job_ids", "jobs: {b-1: {}, b-2: {}}"),
+    ("image_of_service", "jobs: {b: {image_of: a}, c: {}}"),
+    ("one_image", "{services: {a: {image: ghcr.io/a/b:1}}, jobs: {b: {image_of: a, image: ghcr.io/a/b:1}}}"),
+    (
+        "same_architecture",
+        "{services: {a: {architecture: arm64}}, jobs: {b: {image_of: a, architecture: arm64}, c: {}}}",
+    ),
+    ("firewall_ids", "jobs: {a-to-b: {}, b: {}}"),
     ("vpc_size", "network: {cidr: 10.0.0.0/16}"),
     ("vpc_size", "network: {cidr: 10.0.0.0/28}"),
     ("zones_of_region", "{region: us-west-1, network: {zones: 2}}"),
@@ -853,6 +898,8 @@ services:
   a: {port: 80, path: /a, read_only: false, calls: [b], secrets: {A: db.password}}
   b: {port: 80, read_only: false, secrets: {A: db.password}}
   c: {read_only: false, secrets: {A: db.password}}
+jobs:
+  d: {read_only: false, schedule: rate(1 hour), secrets: {A: db.password}}
 """
 
 
@@ -860,14 +907,16 @@ def test_what_is_rendered_is_within_the_estimates() -> None:
     templates = assemble(environment(EVERYTHING)).templates()
     sizes = {name: len(template["Resources"]) for name, template in templates.items()}
     services = [name for name in sizes if name.startswith("service-")]
-    shared = sum(sizes.values()) - sum(sizes[name] + 1 for name in services) - sizes["firewall"]
+    own = [*services, "job-d"]
+    shared = sum(sizes.values()) - sum(sizes[name] + 1 for name in own) - sizes["firewall"]
     assert 0 < shared - sizes["data"] - 1 <= quotas.SHARED_RESOURCES
     assert sizes["data"] == sum(quotas.DATA_RESOURCES.values())
     assert len(templates["data"]["Outputs"]) == sum(quotas.DATA_OUTPUTS.values())
     assert sizes["service-a"] + 1 <= quotas.PUBLIC_RESOURCES
     assert max(sizes["service-b"], sizes["service-c"]) + 1 <= quotas.PRIVATE_RESOURCES
-    assert len(templates["firewall"]["Outputs"]) <= len(services) + quotas.SHARED_GROUPS
-    assert max(len(templates[name]["Parameters"]) for name in services) <= quotas.SERVICE_PARAMETERS + 1
+    assert sizes["job-d"] + 1 <= quotas.JOB_RESOURCES
+    assert len(templates["firewall"]["Outputs"]) <= len(own) + quotas.SHARED_GROUPS
+    assert max(len(templates[name]["Parameters"]) for name in own) <= quotas.TASK_PARAMETERS + 1
 
 
 def test_every_rule_is_tried_on_both_sides() -> None:
@@ -916,6 +965,7 @@ def test_a_rule_of_aws_names_its_page() -> None:
     ours |= {"known_references", "usable_references"}
     ours |= {"data_names", "deleted_or_retired", "known_data", "known_verbs", "distinct_verbs", "distinct_variables"}
     ours |= {"distinct_certificates", "host_ids", "redirect_ids"}
+    ours |= {"job_ids", "image_of_service", "one_image"}
     ours |= {"hosted_zone_needs_domain", "http_has_no_certificate", "distinct_addresses"}
     ours |= {"set_or_remove", "distinct_overrides", "own_stack_names"}
     ours |= {quota[0] for quota in QUOTAS}

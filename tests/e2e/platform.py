@@ -130,8 +130,12 @@ class Repository:
         assert self.aws.settled("shop-registry")["StackStatus"] == "UPDATE_COMPLETE"
 
     def ready_made(self) -> None:
-        """Have an environment that is deployed as it is checked in, without the CLI."""
+        """Have an environment that is deployed as it is checked in, and all that it needs, without the CLI."""
         self.prepared()
+        self.made()
+
+    def made(self) -> None:
+        """Have an environment that is deployed as it is checked in, without the CLI, where all is there for it."""
         (bucket,) = [each["Name"] for each in self.aws("s3").list_buckets()["Buckets"]]
         texts = {path: text for path, text in self.checked_in().items() if path.startswith("dev/")}
         sent = artifacts(texts, bucket, REGION, "aws")

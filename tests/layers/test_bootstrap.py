@@ -214,9 +214,11 @@ def test_cloudformation_manages_roles_of_the_platform_alone() -> None:
     own = [{"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/shop/*"}]
     may = statements("CloudFormationRole")
     assert may["ManageRolesOfThePlatform"]["Resource"] == own
-    assert may["HandThemToTasksAndFlowLogs"]["Resource"] == own
-    assert may["HandThemToTasksAndFlowLogs"]["Condition"] == {
-        "StringEquals": {"iam:PassedToService": ["ecs-tasks.amazonaws.com", "vpc-flow-logs.amazonaws.com"]}
+    assert may["HandThemToWhatThePlatformRuns"]["Resource"] == own
+    assert may["HandThemToWhatThePlatformRuns"]["Condition"] == {
+        "StringEquals": {
+            "iam:PassedToService": ["ecs-tasks.amazonaws.com", "scheduler.amazonaws.com", "vpc-flow-logs.amazonaws.com"]
+        }
     }
     linked = may["LetServicesMakeTheirs"]
     assert linked["Action"] == ["iam:CreateServiceLinkedRole"]
@@ -229,7 +231,7 @@ def test_cloudformation_manages_roles_of_the_platform_alone() -> None:
     roles = [s for s in may.values() if any(a.partition(":")[0] in ("iam", "sts", "*") for a in s["Action"])]
     assert len(roles) == 4
     assert not any("*" in action for statement in roles for action in statement["Action"])
-    assert may["HandThemToTasksAndFlowLogs"]["Action"] == ["iam:PassRole"]
+    assert may["HandThemToWhatThePlatformRuns"]["Action"] == ["iam:PassRole"]
     actions = set(may["ManageRolesOfThePlatform"]["Action"])
     assert not actions & {"iam:PassRole", "iam:AttachRolePolicy", "iam:CreateServiceLinkedRole"}
 

@@ -22,6 +22,7 @@ def firewall(*services: Service) -> Mapping[str, Mapping[str, Any]]:
     template = Template()
     Firewall(
         services={service.name: service for service in services},
+        jobs={},
         ingress=ingress.Ingress(protocol="http"),
         endpoints=True,
         network=NETWORK,

@@ -118,6 +118,15 @@ def _namespace(account: Account, physical_id: str, _wanted: Read) -> Read:
     return dict(found) | {"Tags": discovery.list_tags_for_resource(ResourceARN=found["Arn"])["Tags"]}
 
 
+def _schedule(account: Account, physical_id: str, wanted: Read) -> Read:
+    return dict(account("scheduler").get_schedule(Name=physical_id, GroupName=wanted["GroupName"]))
+
+
+def _schedule_group(account: Account, physical_id: str, _wanted: Read) -> Read:
+    found = account("scheduler").get_schedule_group(Name=physical_id)
+    return dict(found) | {"Tags": account("scheduler").list_tags_for_resource(ResourceArn=found["Arn"])["Tags"]}
+
+
 def _bucket(account: Account, physical_id: str, _wanted: Read) -> Read:
     s3 = account("s3")
     encryption = s3.get_bucket_encryption(Bucket=physical_id)["ServerSideEncryptionConfiguration"]["Rules"]
@@ -256,6 +265,8 @@ READERS: dict[str, Reader] = {
     "AWS::S3::BucketPolicy": _bucket_policy,
     "AWS::SQS::Queue": _queue,
     "AWS::SQS::QueuePolicy": _queue_policy,
+    "AWS::Scheduler::Schedule": _schedule,
+    "AWS::Scheduler::ScheduleGroup": _schedule_group,
     "AWS::SNS::Subscription": _subscription,
     "AWS::SNS::Topic": _topic,
     "AWS::SNS::TopicPolicy": _topic_policy,

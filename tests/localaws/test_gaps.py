@@ -12,15 +12,17 @@ from tests.localaws.account import Account
 from tests.localaws.readback import properties
 
 ZONE = "Z0123456789ABCDEFGHIJ"
+JOBS = "tests/golden/platforms/background-work/templates_out/test"
 
 
-@pytest.mark.parametrize("name", ["dev", "prod", "bootstrap", "registry"])
+@pytest.mark.parametrize("name", ["dev", "prod", JOBS, "bootstrap", "registry"])
 def test_every_property_is_kept_or_known_to_be_lost(account: Account, repository: Path, name: str) -> None:
     account.bucket()
     account("route53").create_hosted_zone(Name="example.com", CallerReference=ZONE)
     templates = repository / "templates_out"
-    if (templates / name).is_dir():
-        stack = account.deploy("root", templates / name)
+    folder = repository / name if "/" in name else templates / name
+    if folder.is_dir():
+        stack = account.deploy("root", folder)
     else:
         stack = account.create("root", (templates / f"{name}.yaml").read_text())
     assert stack["StackStatus"] == "CREATE_COMPLETE"

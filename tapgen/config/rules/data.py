@@ -28,8 +28,10 @@ def _keys(environment: Environment) -> Iterator[tuple[Keys, str, str | None]]:
 
 
 def data_names(environment: Environment) -> Iterator[Complaint]:
-    """Whatever holds data has a name and a logical id of its own, which is not that of a service either."""
-    seen: dict[str, str] = {logical_id(name): f"services.{name}" for name in environment.services}
+    """Whatever holds data has a name and a logical id of its own, which is not that of a workload either."""
+    seen: dict[str, str] = {
+        logical_id(each.name): ".".join(map(str, path)) for path, each in environment.workloads.items()
+    }
     for path, _ in _stored(environment):
         word, name = path
         title = logical_id(str(name))

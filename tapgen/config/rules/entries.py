@@ -15,15 +15,15 @@ def distinct_egress(environment: Environment) -> Iterator[Complaint]:
 
     https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AuthorizeSecurityGroupEgress.html
     """
+    for path, workload in environment.workloads.items():
+        yield from _distinct((*path, "egress"), [f"{way.cidr} port {way.port}" for way in workload.egress])
     for name, service in environment.services.items():
-        path = ("services", name, "egress")
-        yield from _distinct(path, [f"{way.cidr} port {way.port}" for way in service.egress])
         callees = (environment.services[callee] for callee in service.calls if callee in environment.services)
         called = {port for callee in callees for port in callee.listens.values()}
         for position, way in enumerate(service.egress):
             if way.cidr == environment.network.cidr and way.port in called:
                 message = f"{way.cidr} port {way.port} is open already, for the services it calls"
-                yield Complaint((*path, position), message, "", "leave it out")
+                yield Complaint(("services", name, "egress", position), message, "", "leave it out")
 
 
 def distinct_sources(environment: Environment) -> Iterator[Complaint]:
@@ -59,10 +59,10 @@ def https_egress(environment: Environment) -> Iterator[Complaint]:
 
     https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html
     """
-    for name, service in environment.services.items():
-        if all((way.cidr, way.port) != ("0.0.0.0/0", 443) for way in service.egress):
+    for path, workload in environment.workloads.items():
+        if all((way.cidr, way.port) != ("0.0.0.0/0", 443) for way in workload.egress):
             message = "no entry is 0.0.0.0/0 with port 443, over which images, secrets and logs travel"
-            yield Complaint(("services", name, "egress"), message, "", "add {cidr: 0.0.0.0/0, port: 443}")
+            yield Complaint((*path, "egress"), message, "", "add {cidr: 0.0.0.0/0, port: 443}")
 
 
 def tags_not_reserved(environment: Environment) -> Iterator[Complaint]:

@@ -28,10 +28,9 @@ def repository_ids(environment: Environment) -> Iterator[Complaint]:
 
 def built_or_taken(environment: Environment) -> Iterator[Complaint]:
     """An image is built here or by somebody else."""
-    for home, service in environment.workloads.items():
-        if service.build and service.image:
-            path = home
-            hint = "keep one of them; `null` takes back what a `service` block says"
+    for path, workload in environment.workloads.items():
+        if workload.build and workload.image:
+            hint = f"keep one of them; `null` takes back what a `{workload.kind}` block says"
             yield Complaint(
                 (*path, "image"),
                 "is what somebody else builds, and `build` is there too",
@@ -47,22 +46,22 @@ def credentials_need_image(environment: Environment) -> Iterator[Complaint]:
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/private-auth.html
     """
-    for home, service in environment.workloads.items():
-        if not service.image_credentials:
+    for here, workload in environment.workloads.items():
+        if not workload.image_credentials:
             continue
-        path = (*home, "image_credentials")
-        if not service.image:
+        path, image = (*here, "image_credentials"), (*here, "image")
+        if not workload.image:
             yield Complaint(
                 path,
                 "are for no `image`",
                 "",
                 "name the image that is pulled with them",
                 at_key=True,
-                premises=((*home, "image"),),
+                premises=(image,),
             )
-        elif ecr_repository(service.image):
+        elif ecr_repository(workload.image):
             hint = "leave them out: the role that starts the task may pull from ECR"
-            yield Complaint(path, "are for an image in ECR, which takes none", "", hint, (*home, "image"), at_key=True)
+            yield Complaint(path, "are for an image in ECR, which takes none", "", hint, image, at_key=True)
 
 
 def no_build_credentials(environment: Environment) -> Iterator[Complaint]:
@@ -70,11 +69,11 @@ def no_build_credentials(environment: Environment) -> Iterator[Complaint]:
 
     https://docs.docker.com/build/building/variables/
     """
-    for home, service in environment.workloads.items():
-        for argument, value in (service.build.args if service.build else {}).items():
+    for path, workload in environment.workloads.items():
+        for argument, value in (workload.build.args if workload.build else {}).items():
             if kind := credential(value):
                 hint = "anyone who has the image reads it: let the build do without, and replace what was written here"
-                yield Complaint((*home, "build", "args", argument), f"looks like {kind}", "", hint)
+                yield Complaint((*path, "build", "args", argument), f"looks like {kind}", "", hint)
 
 
 def no_nat_needs_images(environment: Environment) -> Iterator[Complaint]:

@@ -25,6 +25,16 @@ def service_ids(environment: Environment) -> Iterator[Complaint]:
     yield from distinct_ids(("services",), environment.services)
 
 
+def job_ids(environment: Environment) -> Iterator[Complaint]:
+    """Every job has a logical id of its own, and none is a service's too: they share the firewall and the registry."""
+    yield from distinct_ids(("jobs",), environment.jobs)
+    services = {logical_id(name): name for name in environment.services}
+    for name in environment.jobs:
+        if other := services.get(logical_id(name)):
+            message = f"`{name}` and the service `{other}` are both {logical_id(name)} as a logical id"
+            yield Complaint(("jobs", name), message, "", "rename one of them", at_key=True)
+
+
 def secret_ids(environment: Environment) -> Iterator[Complaint]:
     """Every secret has a logical id of its own."""
     yield from distinct_ids(("secrets",), environment.secrets)
@@ -53,14 +63,12 @@ def stack_names(environment: Environment) -> Iterator[Complaint]:
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
     """
     room = STACK_NAME - len(environment.stack_name) - RANDOM - 2
-    for name, service in environment.services.items():
-        title = logical_id(service.stack)
+    for path, workload in environment.workloads.items():
+        title = logical_id(workload.stack)
         if len(title) > room:
             composed = f"{environment.stack_name}-{title}-"
             message = f"the stack {composed} and {RANDOM} more characters is longer than {STACK_NAME}"
-            yield Complaint(
-                ("services", name), message, "", f"shorten the names by {len(title) - room} characters", at_key=True
-            )
+            yield Complaint(path, message, "", f"shorten the names by {len(title) - room} characters", at_key=True)
 
 
 def discovery_names(environment: Environment) -> Iterator[Complaint]:
@@ -97,17 +105,13 @@ def host_names(environment: Environment) -> Iterator[Complaint]:
 
 
 def firewall_ids(environment: Environment) -> Iterator[Complaint]:
-    """Every group and rule of the firewall has a logical id of its own; of two groups of services, `service_ids` tells.
+    """Every group and rule of the firewall has a logical id of its own; of two groups of tasks, `job_ids` tells.
 
     `a-to-b` may call `c`, and `a` call `b-to-c`; the service `a-to-b` has a group, and `a` may call `b-group`.
     """
     first: dict[str, Keys] = {}
     for title, path in titles(environment):
-        if title in first and not (_is_service(path) and _is_service(first[title])):
+        if title in first and not {path, first[title]} <= environment.workloads.keys():
             message = f"makes {title} in the firewall, and so does {'.'.join(map(str, first[title]))}"
-            yield Complaint(path, message, "", "rename one of the services", at_key=True)
+            yield Complaint(path, message, "", "rename one of them", at_key=True)
         first.setdefault(title, path)
-
-
-def _is_service(path: Keys) -> bool:
-    return path[:-1] == ("services",)

@@ -65,11 +65,14 @@ DATA_RESOURCES = {"tables": 1, "buckets": 2, "queues": 6}
 DATA_OUTPUTS = {"tables": 2, "buckets": 2, "queues": 3}
 """What each of them offers."""
 
+JOB_RESOURCES = 12
+"""The template of a job, and its stack."""
+
 SHARED_GROUPS = 2
 """The security groups that are not a service's."""
 
-SERVICE_PARAMETERS = 40
-"""The template of a service, but for its secrets."""
+TASK_PARAMETERS = 40
+"""The template of a service or job, but for its secrets."""
 
 SPLIT = "split the platform: two files, two platforms"
 
@@ -123,18 +126,18 @@ def security_group_rules(environment: Environment) -> Iterator[Complaint]:
 
 
 def template_resources(environment: Environment) -> Iterator[Complaint]:
-    """The firewall holds a group for each service, and a rule for each call and port; another template, all data."""
+    """The firewall holds a group for each service and job, and a rule for each call; another template, all data."""
     count = len(list(titles(environment)))
     yield from RESOURCES.check(
-        ("services",), count, "a security group for each service and a rule for each call", SPLIT
+        ("services",), count, "a security group for each service and job, and a rule for each call,", SPLIT
     )
     yield from _data(environment, RESOURCES, DATA_RESOURCES)
 
 
 def template_outputs(environment: Environment) -> Iterator[Complaint]:
-    """The firewall offers the group of each service, other templates each secret and all that holds data."""
-    count = SHARED_GROUPS + len(environment.services)
-    yield from OUTPUTS.check(("services",), count, "one for each service", SPLIT)
+    """The firewall offers the group of each service and job, other templates each secret and all that holds data."""
+    count = SHARED_GROUPS + len(environment.workloads)
+    yield from OUTPUTS.check(("services",), count, "one for each service and job", SPLIT)
     yield from OUTPUTS.check(
         ("secrets",),
         len(environment.secrets),
@@ -152,14 +155,11 @@ def _data(environment: Environment, quota: Quota, each: Mapping[str, int]) -> It
 
 
 def template_parameters(environment: Environment) -> Iterator[Complaint]:
-    """The template of a service takes each of its secrets."""
-    for name, service in environment.services.items():
-        count = SERVICE_PARAMETERS + len(
-            {split_reference(reference)[0] for _, each in containers(service) for reference in each.secrets.values()}
-        )
-        yield from PARAMETERS.check(
-            ("services", name, "secrets"), count, "one for each secret used", "use fewer secrets in one service"
-        )
+    """The template of a service or job takes each of its secrets."""
+    for path, workload in environment.workloads.items():
+        told = [reference for _, each in containers(workload) for reference in each.secrets.values()]
+        count = TASK_PARAMETERS + len({split_reference(reference)[0] for reference in told})
+        yield from PARAMETERS.check((*path, "secrets"), count, "one for each secret used", "use fewer secrets in it")
 
 
 def operation_resources(environment: Environment) -> Iterator[Complaint]:
@@ -167,7 +167,9 @@ def operation_resources(environment: Environment) -> Iterator[Complaint]:
     reached = len(environment.public)
     private = len(environment.services) - reached
     firewall = len(list(titles(environment)))
+    jobs = JOB_RESOURCES * len(environment.jobs)
     data = sum(DATA_RESOURCES[word] * len(entries) for word, entries in environment.stored.items())
-    more = len(list(rules(environment))) - reached + data
-    count = SHARED_RESOURCES + PUBLIC_RESOURCES * reached + PRIVATE_RESOURCES * private + firewall + more
+    services = PUBLIC_RESOURCES * reached + PRIVATE_RESOURCES * private
+    more = len(list(rules(environment))) - reached + data + jobs
+    count = SHARED_RESOURCES + services + firewall + more
     yield from OPERATION.check(("services",), count, "the platform, by estimate,", SPLIT)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from tapgen.config.job import NO_CALLS
 from tapgen.config.model import Environment
 from tapgen.config.references import ATTRIBUTES, Reference, references
 from tapgen.config.rules.complaint import Complaint
@@ -53,8 +54,9 @@ def usable_references(environment: Environment) -> Iterator[Complaint]:
     for path, home, reference in _references(environment):
         workload = environment.workloads[home]
         name, word = reference.name, referable.get(reference.name)
-        if word == "services" and name not in workload.calls:
-            message, hint = f"{reference}: `{name}` is not among its `calls`", f"add it: calls: [{name}]"
+        if word == "services" and name not in workload.callees:
+            message = f"{reference}: `{name}` is not among its `calls`"
+            hint = f"add it: calls: [{name}]" if workload.kind == "service" else NO_CALLS
             yield Complaint(path, message, "", hint, premises=((*home, "calls"),))
         elif word not in ("services", "stacks", None) and name not in workload.access:
             message = f"{reference}: nothing gives it `access` to `{name}`"

@@ -31,11 +31,11 @@ def fargate_sizes(environment: Environment) -> Iterator[Complaint]:
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html#fargate-tasks-size
     """
-    for name, service in environment.services.items():
-        if service.memory not in MEMORY[service.cpu]:
-            message = f"Fargate has no tasks of {service.memory} MiB with {service.cpu} CPU units"
-            allowed = _steps(MEMORY[service.cpu])
-            yield Complaint(("services", name, "memory"), message, allowed, against=("services", name, "cpu"))
+    for path, workload in environment.workloads.items():
+        if workload.memory not in MEMORY[workload.cpu]:
+            message = f"Fargate has no tasks of {workload.memory} MiB with {workload.cpu} CPU units"
+            allowed = _steps(MEMORY[workload.cpu])
+            yield Complaint((*path, "memory"), message, allowed, against=(*path, "cpu"))
 
 
 def _steps(sizes: tuple[int, ...]) -> str:
@@ -195,9 +195,11 @@ def exec_needs_writable_root(environment: Environment) -> Iterator[Complaint]:
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html
     """
-    closed = [name for name, service in environment.services.items() if service.read_only]
+    closed = {path: workload for path, workload in environment.workloads.items() if workload.read_only}
     if environment.cluster.exec and closed:
-        message = f"ECS Exec needs a writable root file system, and it is read-only in {', '.join(closed)}"
-        hint = "write `service: {read_only: false}` beside `cluster`"
-        premises = tuple(("services", name, "read_only") for name in closed)
+        names = ", ".join(workload.name for workload in closed.values())
+        message = f"ECS Exec needs a writable root file system, and it is read-only in {names}"
+        kinds = dict.fromkeys(workload.kind for workload in closed.values())
+        hint = f"write {' and '.join(f'`{kind}: {{read_only: false}}`' for kind in kinds)} beside `cluster`"
+        premises = tuple((*path, "read_only") for path in closed)
         yield Complaint(("cluster", "exec"), message, "", hint, premises=premises)

@@ -116,11 +116,11 @@ def _data(environment: Environment, workload: Workload) -> dict[str, str]:
 
 def _urls(environment: Environment, workload: Workload) -> dict[str, str]:
     """What the variables with the URLs of who is called hold."""
-    called = [environment.services[name] for name in workload.calls if name in environment.services]
+    called = [environment.services[name] for name in workload.callees if name in environment.services]
     ports = [(callee.name, port) for callee in called for port in callee.ports]
     return {
         **{url_variable(f"{name}-{port}"): f"`{port}` of `{name}`" for name, port in ports},
-        **{url_variable(name): f"`{name}`" for name in workload.calls},
+        **{url_variable(name): f"`{name}`" for name in workload.callees},
     }
 
 
@@ -153,7 +153,7 @@ def no_references(environment: Environment) -> Iterator[Complaint]:
                 hint = "use `secrets`: the value reaches the container, and nobody who reads the template"
                 yield Complaint((*path, *place), "is a dynamic reference of CloudFormation", "", hint)
             if SUBSTITUTION.search(text):
-                message = "looks like a parameter of a template, which a service cannot use"
+                message = "looks like a parameter of a template, which a container cannot use"
                 hint = "write the value itself; a variable of the container is written in capitals, such as ${HOME}"
                 yield Complaint((*path, *place), message, "", hint)
 

@@ -73,8 +73,8 @@ def plain(node: Node, *, empty: bool = True) -> Any:
 def is_hidden(path: Keys) -> bool:
     """Whether the value at *path* is never shown, since it may be a secret, or one written where a reference belongs.
 
-    Such are the values in `env`, `secrets` and `build.args` of a service, and in declared `secrets`, but what those may
-    say openly.
+    Such are the values in `env`, `secrets` and `build.args` of a service or job, and in declared `secrets`, but what
+    those may say openly.
     """
     return not HIDING.isdisjoint(path) and any(
         step in HIDING and _hides(step, path[:i], path[i + 2 :]) for i, step in enumerate(path)
@@ -83,15 +83,13 @@ def is_hidden(path: Keys) -> bool:
 
 def _hides(key: str | int, above: Keys, below: Keys) -> bool:
     if key == "args":
-        return above[-1:] == ("build",) and _is_service(above[:-1])
-    return _is_service(above) or (_is_settings(above) and below not in OPEN)
+        return above[-1:] == ("build",) and _is_workload(above[:-1])
+    return _is_workload(above) or (_is_settings(above) and below not in OPEN)
 
 
-def _is_service(path: Keys) -> bool:
-    return (path[-1:] == ("service",) and path[:-1] != ("environments",)) or path[-2:-1] in (
-        ("services",),
-        ("sidecars",),
-    )
+def _is_workload(path: Keys) -> bool:
+    everyone = path[-1:] in {("service",), ("job",)} and path[:-1] != ("environments",)
+    return everyone or path[-2:-1] in {("services",), ("jobs",), ("sidecars",)}
 
 
 def _is_settings(path: Keys) -> bool:

@@ -54,14 +54,15 @@ class Brought:
 def wanted(environment: Environment, beside: Path, names: Collection[str] = ()) -> Wanted:
     """What is to be brought, of the images called *names*, or of all that are needed; *beside* is where the file is.
 
-    The name of a workload means those of its side-cars too. The placeholder is needed where a service runs it and
+    The name of a workload means those of its side-cars too. The placeholder is needed where something runs it and
     nothing else can be pulled.
 
     Raises:
         ConfigError: there is no image of such a name.
     """
-    workloads = list(environment.workloads.values())
-    known = image_names({each.name: each.sidecars for each in workloads})
+    workloads, owners = list(environment.workloads.values()), environment.image_owners
+    borrowers = [each.name for each in workloads if each.name not in owners]
+    known = image_names({each.name: each.sidecars for each in workloads}, borrowers)
     if unknown := [name for name in names if name not in known]:
         text = "there is no image {!r} in {}"
         raise ConfigError(
@@ -70,19 +71,18 @@ def wanted(environment: Environment, beside: Path, names: Collection[str] = ()) 
         )
     chosen = [name for name in known if not names or name in names or name.partition(".")[0] in names]
     mirrored = {name: image for name, image in _written(environment).items() if name in chosen}
-    empty = any(not each.build and not each.has_image for each in workloads)
+    empty = any(not each.build and not each.has_image for each in owners.values())
     if PLACEHOLDER not in names and not (not names and empty and environment.network.nat == "none"):
         mirrored.pop(PLACEHOLDER, None)
-    sources = (source(each, beside) for each in workloads if each.name in chosen)
+    sources = (source(each, beside) for each in owners.values() if each.name in chosen)
     return Wanted([each for each in sources if each], mirrored)
 
 
 def _written(environment: Environment) -> dict[str, str]:
     """The references of all images that others build, by name."""
     found = {PLACEHOLDER: placeholder.IMAGE}
+    found |= {name: each.image for name, each in environment.image_owners.items() if each.image}
     for each in environment.workloads.values():
-        if each.image:
-            found[each.name] = each.image
         found |= {sidecar_image(each.name, name): sidecar.image or "" for name, sidecar in each.sidecars.items()}
         if each.telemetry:
             found[COLLECTOR] = telemetry.IMAGE

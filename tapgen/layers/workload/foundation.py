@@ -1,4 +1,4 @@
-"""What all services of an environment stand on."""
+"""What all services and jobs of an environment stand on."""
 
 from __future__ import annotations
 

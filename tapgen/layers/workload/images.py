@@ -27,7 +27,7 @@ class Images:
     def of(self, config: Workload) -> Sub | str:
         """What the task definition names: a digest in the registry, an image elsewhere, or the placeholder."""
         if config.digest:
-            return self._in_registry(config.name, config.digest)
+            return self._in_registry(config.repository, config.digest)
         return config.image or self.mirrored(PLACEHOLDER, placeholder.IMAGE)
 
     def of_sidecar(self, config: Workload, sidecar: str) -> Sub | str:
@@ -66,7 +66,9 @@ class Images:
         """The ARN of the repository that its image is pulled from; its own where that is none of ECR."""
         if not config.digest and config.image and (elsewhere := _elsewhere(config.image)):
             return elsewhere
-        return self._repository(config.name if config.has_image or PLACEHOLDER not in self.mirrors else PLACEHOLDER)
+        return self._repository(
+            config.repository if config.has_image or PLACEHOLDER not in self.mirrors else PLACEHOLDER
+        )
 
     def _beside(self, config: Workload) -> Iterator[str]:
         """The ARNs of the repositories of ECR that the other images of a task are pulled from."""

@@ -71,6 +71,8 @@ _CREATE_ONLY = {
     "AWS::SQS::Queue": "FifoQueue QueueName",
     "AWS::SNS::Subscription": "Endpoint Protocol TopicArn",
     "AWS::SNS::Topic": "FifoTopic TopicName",
+    "AWS::Scheduler::Schedule": "Name",
+    "AWS::Scheduler::ScheduleGroup": "Name",
     "AWS::SecretsManager::Secret": "Name",
     "AWS::ServiceDiscovery::HttpNamespace": "Name",
     "AWS::WAFv2::WebACL": "Name Scope",

@@ -65,6 +65,16 @@ async def start(task: Task, container: Fields) -> str:
     return address
 
 
+async def finished(task: Task) -> int | None:
+    """Wait for a container that ends by itself; gives its exit code, or None where nothing really runs."""
+    process = _PROCESSES.get(task.arn)
+    if not process:
+        return None
+    code = await process.wait()
+    _PROCESSES.pop(task.arn, None)
+    return code if code >= 0 else 128 - code
+
+
 async def stop(task: Task, patience: float = 5) -> None:
     """End a container as ECS does: SIGTERM, and SIGKILL for those who do not hear."""
     process = _PROCESSES.pop(task.arn, None)

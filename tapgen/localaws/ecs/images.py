@@ -27,6 +27,9 @@ class Behaviour:
     exit_code: int | None = None
     """It ends with this code at once: `com.tapgen.local.exit-code`."""
 
+    lasts: float = 0
+    """Seconds after which a task that no service started ends by itself: `com.tapgen.local.lasts`."""
+
     log: str = ""
     """What it writes to its log first: `com.tapgen.local.log`."""
 
@@ -68,4 +71,9 @@ def _read(manifest: str) -> Behaviour:
         annotations = {}
     code = annotations.get(f"{_PREFIX}exit-code")
     healthy = annotations.get(f"{_PREFIX}health") != "unhealthy"
-    return Behaviour(None if code is None else int(code), annotations.get(f"{_PREFIX}log", ""), healthy)
+    return Behaviour(
+        exit_code=None if code is None else int(code),
+        lasts=float(annotations.get(f"{_PREFIX}lasts", 0)),
+        log=annotations.get(f"{_PREFIX}log", ""),
+        healthy=healthy,
+    )

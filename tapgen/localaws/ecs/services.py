@@ -36,8 +36,8 @@ async def create_service(request: Fields, _proceed: Proceed) -> Fields:
     living = (each for each in services() if each.status == "ACTIVE" and each.name == name)
     if any(each.cluster_arn == found[0]["clusterArn"] for each in living):
         raise ServiceError("InvalidParameterException", "Creation of service was not idempotent.")
-    definition = await _definition(request)
-    await _check_network(request)
+    definition = await definition_of(request)
+    await check_network(request)
     settings = dict(_DEFAULTS) | request
     arn = f"arn:aws:ecs:{engine.region()}:{engine.account()}:service/{cluster}/{name}"
     first = Deployment(settings, definition)
@@ -57,7 +57,12 @@ _DEFAULTS: Fields = {
 }
 
 
-async def _definition(settings: Fields) -> Fields:
+async def definition_of(settings: Fields) -> Fields:
+    """The task definition that a service, or a task of its own, is to run.
+
+    Raises:
+        ServiceError: it is not there, not active, or lacks a container that is spoken of.
+    """
     try:
         found = await call("ecs", "DescribeTaskDefinition", taskDefinition=settings["taskDefinition"])
     except ServiceError as error:
@@ -78,7 +83,12 @@ async def _definition(settings: Fields) -> Fields:
     return definition
 
 
-async def _check_network(settings: Fields) -> None:
+async def check_network(settings: Fields) -> None:
+    """Whether the subnets and security groups of tasks are there.
+
+    Raises:
+        ServiceError: one is not.
+    """
     network = settings.get("networkConfiguration", {}).get("awsvpcConfiguration", {})
     await call("ec2", "DescribeSubnets", SubnetIds=network.get("subnets", []))
     await call("ec2", "DescribeSecurityGroups", GroupIds=network.get("securityGroups", []))
@@ -106,8 +116,8 @@ async def update_service(request: Fields, _proceed: Proceed) -> Fields:
     settings = service.settings | own
     rolled_out = any(settings.get(name) != service.primary.settings.get(name) for name in _ROLLED_OUT)
     if rolled_out:
-        definition = await _definition(settings)
-        await _check_network(settings)
+        definition = await definition_of(settings)
+        await check_network(settings)
     else:
         definition = service.primary.definition
     service.settings = settings

@@ -13,37 +13,49 @@ from tapgen.localaws.ecs import containers, logs
 from tapgen.localaws.ecs.images import Behaviour, CannotPullError, behaviour
 from tapgen.localaws.ecs.secrets import ResourceInitializationError, resolved
 from tapgen.localaws.ecs.state import Deployment, Service, Task
+from tapgen.localaws.protocol import Fields
 
 _ADDRESSES = count(10)
 
 
+EXITED = ("EssentialContainerExited", "Essential container in task exited")
+
+
 async def start(service: Service, deployment: Deployment) -> tuple[Task, Behaviour]:
-    """A task, running or stopped already, and how its containers behave."""
-    task = await _placed(service, deployment)
+    """A task of a service, running or stopped already, and how its containers behave."""
+    task = await placed(
+        deployment.definition, deployment.settings, service.cluster_arn, f"service:{service.name}", deployment.id
+    )
     deployment.tasks.append(task)
+    found = await run(task)
+    if task.status == "RUNNING" and found.exit_code is not None:
+        task.end(*EXITED, found.exit_code)
+    return task, found
+
+
+async def run(task: Task) -> Behaviour:
+    """Have a task run, or fail to, and say how its containers behave."""
     await asyncio.sleep(0.01)
     task.status = "PENDING"
     found = Behaviour()
     try:
-        for container in deployment.definition["containerDefinitions"]:
+        for container in task.definition["containerDefinitions"]:
             found = await behaviour(container["image"])
             await resolved(container)
     except (CannotPullError, ResourceInitializationError) as error:
         task.end("TaskFailedToStart", str(error), container_reason=str(error))
-        return task, found
-    container = deployment.definition["containerDefinitions"][0]
+        return found
+    container = task.definition["containerDefinitions"][0]
     await logs.write(container, task.id, found.log.splitlines())
-    if found.exit_code is not None:
-        task.end("EssentialContainerExited", "Essential container in task exited", found.exit_code)
-        return task, found
-    if containers.runs(container):
+    if found.exit_code is None and containers.runs(container):
         task.address = await containers.start(task, container)
     task.status = "RUNNING"
-    return task, found
+    return found
 
 
-async def _placed(service: Service, deployment: Deployment) -> Task:
-    network = deployment.settings.get("networkConfiguration", {}).get("awsvpcConfiguration", {})
+async def placed(definition: Fields, settings: Fields, cluster_arn: str, group: str, started_by: str) -> Task:
+    """A task that has a place in a subnet, and does not run yet."""
+    network = settings.get("networkConfiguration", {}).get("awsvpcConfiguration", {})
     subnets = network.get("subnets", [])
     number = next(_ADDRESSES)
     subnet = subnets[number % len(subnets)] if subnets else ""
@@ -51,15 +63,15 @@ async def _placed(service: Service, deployment: Deployment) -> Task:
     if subnet:
         cidr = (await call("ec2", "DescribeSubnets", SubnetIds=[subnet]))["Subnets"][0]["CidrBlock"]
         address = str(IPv4Network(cidr)[4 + number % (IPv4Network(cidr).num_addresses - 5)])
-    strategy = deployment.settings.get("capacityProviderStrategy")
+    strategy = settings.get("capacityProviderStrategy")
     provider = {"capacityProviderName": strategy[0]["capacityProvider"]} if strategy else {}
-    cluster = service.cluster_arn.rpartition("/")[2]
+    cluster = cluster_arn.rpartition("/")[2]
     return Task(
         arn=f"arn:aws:ecs:{engine.region()}:{engine.account()}:task/{cluster}/{uuid4().hex}",
-        cluster_arn=service.cluster_arn,
-        definition=deployment.definition,
-        group=f"service:{service.name}",
-        started_by=deployment.id,
+        cluster_arn=cluster_arn,
+        definition=definition,
+        group=group,
+        started_by=started_by,
         address=address,
         subnet=subnet,
         capacity={"launchType": "FARGATE"} | provider,

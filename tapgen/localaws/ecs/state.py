@@ -179,6 +179,7 @@ class Service:
 
 
 _SERVICES: defaultdict[tuple[str, str], list[Service]] = defaultdict(list)
+_STANDALONE: defaultdict[tuple[str, str], list[Task]] = defaultdict(list)
 _STOPPED: defaultdict[tuple[str, str], list[Task]] = defaultdict(list)
 
 
@@ -194,7 +195,13 @@ def stopped() -> list[Task]:
 
 def tasks() -> list[Task]:
     """Every task of the current account and Region, the stopped ones too."""
-    return [*(t for each in services() for t in each.tasks if t.status != "STOPPED"), *stopped()]
+    of_services = (task for each in services() for task in each.tasks if task.status != "STOPPED")
+    return [*of_services, *standalone(), *stopped()]
+
+
+def standalone() -> list[Task]:
+    """Tasks that no service started, until they have stopped."""
+    return _STANDALONE[engine.account(), engine.region()]
 
 
 def cluster_name(reference: str | None) -> str:

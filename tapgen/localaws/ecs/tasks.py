@@ -6,7 +6,8 @@ https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Operations.html
 from __future__ import annotations
 
 from tapgen.localaws.ecs.scheduler import end, reconcile
-from tapgen.localaws.ecs.state import cluster_name, services, tasks
+from tapgen.localaws.ecs.standalone import interrupt
+from tapgen.localaws.ecs.state import cluster_name, services, standalone, tasks
 from tapgen.localaws.operations import Proceed, operation
 from tapgen.localaws.protocol import Fields, ServiceError
 
@@ -19,6 +20,8 @@ async def list_tasks(request: Fields, _proceed: Proceed) -> Fields:
     if "serviceName" in request:
         group = f"service:{request['serviceName'].rpartition('/')[2]}"
         found = [task for task in found if task.group == group]
+    if "family" in request:
+        found = [task for task in found if task.definition["family"] == request["family"]]
     return {"taskArns": [task.arn for task in found]}
 
 
@@ -33,11 +36,15 @@ async def describe_tasks(request: Fields, _proceed: Proceed) -> Fields:
 @operation("ecs", "StopTask")
 async def stop_task(request: Fields, _proceed: Proceed) -> Fields:
     """https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_StopTask.html."""
+    reason = request.get("reason", "Task stopped by user")
+    for task in standalone():
+        if request["task"] in (task.arn, task.id):
+            await interrupt(task, reason)
+            return {"task": task.described()}
     for service in services():
         for deployment in service.deployments:
             for task in deployment.running:
                 if request["task"] in (task.arn, task.id):
-                    reason = request.get("reason", "Task stopped by user")
                     await end(service, deployment, task, "UserInitiated", reason)
                     reconcile(service)
                     return {"task": task.described()}
@@ -51,7 +58,9 @@ async def describe_clusters(request: Fields, proceed: Proceed) -> Fields:
     for cluster in found["clusters"]:
         here = [each for each in services() if each.cluster_arn == cluster["clusterArn"] and each.status == "ACTIVE"]
         cluster["activeServicesCount"] = len(here)
-        cluster["runningTasksCount"] = sum(task.status == "RUNNING" for each in here for task in each.tasks)
+        alone = [task for task in standalone() if task.cluster_arn == cluster["clusterArn"]]
+        running = [*alone, *(task for each in here for task in each.tasks)]
+        cluster["runningTasksCount"] = sum(task.status == "RUNNING" for task in running)
     return found
 
 
@@ -62,4 +71,7 @@ async def delete_cluster(request: Fields, proceed: Proceed) -> Fields:
     if any(each.cluster_arn.endswith(suffix) and each.status == "ACTIVE" for each in services()):
         text = "The Cluster cannot be deleted while Services are active."
         raise ServiceError("ClusterContainsServicesException", text)
+    if any(task.cluster_arn.endswith(suffix) for task in standalone()):
+        text = "The Cluster cannot be deleted while Tasks are active."
+        raise ServiceError("ClusterContainsTasksException", text)
     return await proceed(request)
