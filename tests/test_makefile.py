@@ -169,3 +169,27 @@ def test_imports_point_one_way() -> None:
     )
     assert done.returncode == 0, done.stdout
     assert "Imports point one way KEPT" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "command"),
+    [
+        (
+            "images ENV=dev SERVICES=web,api BUILDER=podman UNCOMMITTED=yes",
+            'images --environment "dev" --only web --only api --uncommitted --builder "podman"',
+        ),
+        ("images", "images"),
+        (
+            "promote FROM=dev TO=prod TO_PROFILE=p DRY_RUN=yes",
+            'promote --from "dev" --to "prod" --dry-run --to-profile "p"',
+        ),
+    ],
+)
+def test_what_is_said_of_images_reaches_the_command(words: str, command: str, platform: Path) -> None:
+    said = make(platform, "--dry-run", "--assume-old=.venv/.ready", *words.split()).stdout.replace("\\\n", " ")
+    assert said.split() == [".venv/bin/tapgen-deploy", *command.split()]
+
+
+def test_what_images_need_first_is_rendered_and_not_linted(platform: Path) -> None:
+    done = make(platform, "--dry-run", "--assume-old=.venv/.ready", "render", "SHARED=yes")
+    assert done.stdout.split() == [".venv/bin/tapgen", "render", "--shared"]

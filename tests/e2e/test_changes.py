@@ -89,7 +89,7 @@ def test_images_in_use_are_marked_and_those_that_are_not_there_refused(settled: 
     nowhere = "sha256:" + "0" * 64
     team.use(web=nowhere)
     refused = team.deploy("deploy", "-e", "dev")
-    assert (refused.code, refused.lacks(f"shop/web@{nowhere}", "push them first")) == (4, [])
+    assert (refused.code, refused.lacks(f"shop/web@{nowhere}", "make images ENV=dev")) == (4, [])
     first, second = team.push("api"), team.push("api", log="second")
     for digest in (first, second):
         team.use(api=digest)
