@@ -515,7 +515,7 @@ CHANGES: tuple[Callable[[Data, Random], None], ...] = (
     _sidecars,
     _sidecars,
     _sidecars,
-    _set(_some, "scratch", *({"/run": size} for size in (64, 448, 500, 2048))),
+    _set(_some, "scratch", *({"/run": size} for size in (64, 448, 2048, 16384))),
     _set(_some, "capacity", *({"on_demand": {"weight": a}, "spot": {"weight": 0}} for a in (0, 1))),
     _set(_some, "command", *(["echo", text] for text in (*REFERENCES, *CREDENTIALS, *HARMLESS))),
     _set(_some, "health.container.command", *(["echo", text] for text in REFERENCES)),

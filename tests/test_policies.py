@@ -65,6 +65,10 @@ DEPLOYING = {
     "PushImages": "the same repositories",
     "ReadImagesAndScans": "the same repositories",
     "SeeWhyTasksFail": "tasks and targets have ids that nobody knows before, and this only looks",
+    "RunJobs": "the families of jobs begin with the name of the root stack, and have many revisions",
+    "StopThem": "tasks have ids that nobody knows before",
+    "TagThem": "tasks, as above",
+    "HandThemTheirRoles": "the roles below the path of one environment, for tasks alone",
     "ReadTheirLogs": "log groups begin with the name of their stack and end in random letters",
 }
 """Statements of the roles that deploy, by Sid, which speak of what other stacks will make."""

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, cast
 
+import click
 import pytest
 
 from tapgen.config.model import Environment
-from tapgen.deploy import jobs
+from tapgen.deploy import cli, jobs
 from tapgen.deploy.aws import Answer, Aws, AwsError
 from tapgen.deploy.jobs import NotStartedError, Run
 from tapgen.errors import ConfigError
@@ -160,3 +161,13 @@ def test_every_job_is_shown_with_when_it_starts_and_how_it_went() -> None:
     assert "container app ended with 2" in report
     assert migrate == "  job migrate  on request; 1 running"
     assert seed == "  job seed     on request; no run in the last hour"
+
+
+def test_whoever_stops_watching_learns_how_to_stop_the_task(capsys: pytest.CaptureFixture[str]) -> None:
+    running = click.Context(cli.deployment)
+    running.params = {"quiet": False}
+    with pytest.raises(KeyboardInterrupt), running, cli._left_alone(ARN, "eu-west-1"):
+        raise KeyboardInterrupt
+    said = capsys.readouterr().err
+    assert "the task goes on" in said
+    assert f"aws ecs stop-task --cluster cluster --task {ARN} --region eu-west-1" in said

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
+from troposphere import Template, iam
 
 from tapgen.config.model import Environment
+from tapgen.parts import rights
+from tapgen.parts.policies import document
 from tapgen.platform import assemble
 
 
@@ -136,3 +140,20 @@ def test_nobody_can_connect_to_a_job() -> None:
 def test_a_job_without_an_image_does_nothing_and_succeeds(image: str | None, command: str) -> None:
     (container,) = resources(image=image, command=["migrate"])["TaskDefinition"]["Properties"]["ContainerDefinitions"]
     assert container["Command"][0] == command
+
+
+def test_whoever_deploys_may_run_the_jobs_of_the_environment_alone() -> None:
+    template = Template()
+    policy = document(*rights.jobs("shop-dev", "/shop/dev/"))
+    template.add_resource(iam.ManagedPolicy("Policy", PolicyDocument=policy))
+    written = json.loads(template.to_json())["Resources"]["Policy"]["Properties"]["PolicyDocument"]
+    start, stop, tag, hand = written["Statement"]
+    ecs = "arn:${AWS::Partition}:ecs:${AWS::Region}:${AWS::AccountId}"
+    assert (start["Action"], start["Resource"]) == (
+        ["ecs:RunTask"],
+        [{"Fn::Sub": f"{ecs}:task-definition/shop-dev-Job*"}],
+    )
+    assert (stop["Action"], stop["Resource"]) == (["ecs:StopTask"], [{"Fn::Sub": f"{ecs}:task/shop-dev-*"}])
+    assert tag["Condition"] == {"StringEquals": {"ecs:CreateAction": ["RunTask"]}}
+    assert hand["Resource"] == [{"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/shop/dev/*"}]
+    assert hand["Condition"] == {"StringEquals": {"iam:PassedToService": ["ecs-tasks.amazonaws.com"]}}
