@@ -10,6 +10,7 @@ from tapgen.config.data import remaining
 from tapgen.config.listener import hosts
 from tapgen.config.model import Environment
 from tapgen.config.service import Service as ServiceConfig
+from tapgen.config.workload import containers
 from tapgen.hatch import stacks as own_stacks
 from tapgen.hatch.overrides import Overrides
 from tapgen.hatch.way import MisfitError
@@ -70,7 +71,8 @@ def assemble(env: Environment) -> Root:
             Endpoints(
                 name=env.stack_name,
                 region=env.region,
-                secrets=bool(env.secrets),
+                secrets=bool(env.secrets) or "secretsmanager" in _read(env),
+                parameters="ssm" in _read(env),
                 telemetry=any(workload.telemetry for workload in env.workloads.values()),
                 exec=env.cluster.exec,
                 queues=any(env.usable.get(name) == "queues" for w in env.workloads.values() for name in w.access),
@@ -155,6 +157,12 @@ def _root(env: Environment, overrides: Overrides) -> Root:
     text = f"{env.stack_name}: the platform {env.platform} in {env.region} of account {env.account}, layer by layer."
     root = Root(text, finish=tagged, amend=lambda stack, body: overrides.amend(stack, body, root.offers))
     return root
+
+
+def _read(env: Environment) -> set[str]:
+    """The services that hold what exists already, and tasks get."""
+    every = (container for workload in env.workloads.values() for _, container in containers(workload))
+    return {existing.service for container in every for existing in container.existing.values()}
 
 
 def _nest_data(root: Root, env: Environment, alarms: Alarms) -> Data.Outputs | None:

@@ -501,6 +501,18 @@ CHANGES: tuple[Callable[[Data, Random], None], ...] = (
     ),
     _update(_some, {"port": 80, "path": "/x", "strip_prefix": True, "priority": {"/x": 35001}}),
     _set(_here, "secrets", *({"db": {}, name: {}} for name in ("data-1", "data1", "d-b")), {"data-1": {}, "data1": {}}),
+    _set(
+        _some,
+        "secrets",
+        *({"A": f"arn:aws:ssm:{r}:{a}:parameter/x"} for r in (REGION, "us-east-1") for a in (ACCOUNT, OTHER_ACCOUNT)),
+        {"A": "secret:x:y"},
+    ),
+    _update(
+        _some,
+        *({"secret_keys": [f"arn:aws:kms:{REGION}:{ACCOUNT}:key/1"], "secrets": {"A": name}} for name in ("/x", "/y")),
+        {"secret_keys": [f"arn:aws:kms:us-east-1:{ACCOUNT}:key/1"], "secrets": {"A": "/x"}},
+        {"secret_keys": [f"arn:aws:kms:{REGION}:{ACCOUNT}:key/1"]},
+    ),
     _set(_some, "secrets", {"A": "database.password"}, {"A": "databse.password"}, {"A_URL": "database.username"}),
     _update(_some, *({"env": {"A": "1"}, "secrets": {name: "database.password"}} for name in ("A", "B"))),
     _set(

@@ -23,7 +23,7 @@ Keys = tuple[str | int, ...]
 Understand = Callable[[dict[str, Any]], Configuration]
 
 API = {"port": 8081, "path": "/api", "calls": [], "ports": {}, "priority": None, "strip_prefix": False}
-API |= {"image": None, "image_credentials": None, "needs": None, "scaling": {"queue": None}}
+API |= {"image": None, "image_credentials": None, "needs": None, "scaling": {"queue": None}, "secret_keys": []}
 """Says all that would collide if `service` said it for every service, so that its other words can be tried there."""
 
 DATA: dict[str, Any] = {
@@ -51,7 +51,8 @@ WORKLOAD: dict[str, Any] = {
     "env": {"MODE": "fast"},
     "access": {"sessions": ["read"], "mails": ["consume"], "errands": ["consume"]},
     "statements": [{"actions": ["ses:SendEmail"], "resources": [IDENTITY]}],
-    "secrets": {"DB_PASSWORD": "database.password"},
+    "secrets": {"DB_PASSWORD": "database.password", "TOKEN": "secret:shop/api:token"},
+    "secret_keys": [f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/1"],
     "egress": [{"cidr": "10.1.0.0/16", "port": 5432}, {"cidr": "0.0.0.0/0", "port": 443}],
     "command": ["serve"],
     "entry_point": ["/bin/web"],
@@ -249,6 +250,8 @@ ALTERNATIVES: dict[str, list[Any]] = {
     "resources": [[f"{IDENTITY}.org"]],
     "resources.*": ["arn:aws:ses:us-east-1:333333333333:identity/example.com"],
     "statements": [[]],
+    "secret_keys": [[f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/2"]],
+    "secret_keys.*": [f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/3"],
     "region": ["eu-central-1"],
     "repository": ["example/mall"],
     "sort": ["weight"],
@@ -283,7 +286,7 @@ ALTERNATIVES: dict[str, list[Any]] = {
     "public_subnets.*": ["10.0.12.0/24"],
     "secrets": [
         {"database": {}, "queue": {}},
-        {"DB_PASSWORD": "database.password", "DB_USERNAME": "database.username"},
+        {"DB_PASSWORD": "database.password", "TOKEN": "/shop/token"},
     ],
     "secrets.*": ["database.username"],
     "services": [HTTPS["services"] | {"worker": {}}, {"web": {"drain": 7}}],

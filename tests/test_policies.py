@@ -172,6 +172,9 @@ class Walk:
         repository = re.fullmatch(r"arn:\$\{AWS::Partition\}:ecr:([a-z0-9-]+):([0-9]{12}):repository/(.+)", arn)
         if repository:
             return repository.expand(r"\2.dkr.ecr.\1.amazonaws.com/\3") in self.file
+        named = re.fullmatch(r"arn:.*:(?:(secret:[^:]+)-\?{6}|parameter(/[^*]+))", arn)
+        if named and (named[1] or named[2]) in self.file:
+            return True
         parts = re.escape(arn).replace(re.escape("${AWS::Partition}"), "aws[a-z-]*")
         parts = parts.replace(re.escape("${AWS::Region}"), "[a-z0-9-]+").replace(
             re.escape("${AWS::AccountId}"), "[0-9]+"

@@ -74,7 +74,7 @@ def _problem(detail: ErrorDetails, root: Node, source: Source, known: schema.Sch
         message = message.partition(", not ")[0]
     if is_hidden(path) and detail["type"] == "string_pattern_mismatch":
         message, allowed = "is not a part of a secret", ", ".join(_parts(source.root))
-        hint = "write `<secret>.username` or `<secret>.password`"
+        hint = "write `<secret>.username` or `<secret>.password`, or name what exists: `secret:name:key`, `/path`, ARN"
     return at_place(source, path, node.shown, message, allowed, hint)
 
 

@@ -132,8 +132,24 @@ MountPath = Annotated[
         255,
     ),
 ]
-SecretPart = Annotated[
-    str, looks(r"^[a-z](-?[a-z0-9])*\.(username|password)$", "a secret and a part of it, such as database.password")
+SecretSource = Annotated[
+    str,
+    looks(
+        r"^([a-z](-?[a-z0-9])*\.(username|password)"
+        r"|arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+(:[^:\s]+)?"
+        r"|arn:aws[a-z-]*:ssm:[a-z0-9-]+:[0-9]{12}:parameter(/[A-Za-z0-9_.-]+)+"
+        r"|secret:[A-Za-z0-9/_+=.@-]+(:[^:\s]+)?"
+        r"|(/[A-Za-z0-9_.-]+)+)$",
+        "a secret and a part of it, such as database.password; or what exists: secret:name:key, /parameter, or an ARN",
+        2048,
+    ),
+]
+KeyArn = Annotated[
+    str,
+    looks(
+        r"^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$",
+        "an ARN such as arn:aws:kms:eu-west-1:111111111111:key/ and the id",
+    ),
 ]
 User = Annotated[
     str,

@@ -8,11 +8,13 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from tapgen.config.data import Verb
+from tapgen.config.existing import Existing, existing
 from tapgen.config.types import (
     ActionName,
     Cidr,
     Folder,
     ImageReference,
+    KeyArn,
     List,
     Model,
     MountPath,
@@ -21,7 +23,7 @@ from tapgen.config.types import (
     Port,
     Retention,
     SecretArn,
-    SecretPart,
+    SecretSource,
     Stage,
     StatementResource,
     User,
@@ -88,8 +90,9 @@ class ContainerSettings(Model):
     """Plain environment variables. Never put a secret here. `${orders.name}` stands for the name of data that `access`
     names, `${order.url}` for the URL of a service that is called; `$${` stands for `${` itself."""
 
-    secrets: dict[Variable, SecretPart] = Field({})
-    """Environment variables that hold a part of a secret: `DB_PASSWORD: database.password`."""
+    secrets: dict[Variable, SecretSource] = Field({})
+    """Environment variables that hold a part of a secret, `DB_PASSWORD: database.password`, or what exists already: a
+    secret by its ARN or as `secret:name`, with `:key` after them for one JSON key; a parameter by its ARN or path."""
 
     needs: dict[Name, Literal["started", "healthy", "finished"]] = Field({})
     """The other containers of the task that this one waits for, and until when: they have `started`, they are
@@ -117,6 +120,17 @@ class ContainerSettings(Model):
 
     open_files: int = Field(65536, ge=1024, le=1048576)
     """How many files and sockets the container may have open."""
+
+    @property
+    def generated(self) -> dict[str, str]:
+        """The variables that hold a part of a secret of the platform's own."""
+        return {name: source for name, source in self.secrets.items() if not existing(source)}
+
+    @property
+    def existing(self) -> dict[str, Existing]:
+        """The variables that hold what the platform does not make."""
+        found = {name: existing(source) for name, source in self.secrets.items()}
+        return {name: each for name, each in found.items() if each}
 
 
 class Sidecar(ContainerSettings):
@@ -175,6 +189,9 @@ class WorkloadSettings(ContainerSettings):
 
     statements: List[Statement] = Field((), max_length=20)
     """More rights of tasks, on what the platform does not make."""
+
+    secret_keys: List[KeyArn] = Field((), max_length=10)
+    """The ARNs of the KMS keys that existing secrets and parameters are encrypted with, where that is not AWS's own."""
 
     cpu: Cpu = 1024
     """CPU units of a task; 1024 are one vCPU."""

@@ -69,6 +69,8 @@ class Endpoints:
     """Whether tasks send traces and metrics."""
     exec: bool
     """Whether commands may be executed in containers."""
+    parameters: bool
+    """Whether tasks get parameters of Parameter Store."""
     queues: bool
     """Whether tasks use queues."""
     network: Network.Outputs
@@ -106,6 +108,8 @@ class Endpoints:
             ]
         if self.secrets:
             called.append(("secretsmanager", "Fargate fetches the secrets of a starting task."))
+        if self.parameters:
+            called.append(("ssm", "Fargate fetches the parameters of a starting task."))
         if self.queues:
             called.append(("sqs", "Tasks send and receive messages."))
         if self.telemetry:

@@ -135,6 +135,8 @@ DECIDES: dict[str, Decides] = {
     "resources_of_actions": some(lambda s: s.statements),
     "partition_is_here": some(lambda s: s.statements),
     "distinct_variables": some(lambda s: s.access and any(name.endswith("-queue") for name in s.calls)),
+    "secrets_are_here": some(lambda s: s.existing or s.secret_keys),
+    "keys_have_secrets": some(lambda s: s.secret_keys),
     "known_references": some(lambda s: any(references(text) for text in s.env.values())),
     "usable_references": some(lambda s: any(references(text) for text in s.env.values())),
     "known_secrets": some(lambda s: s.secrets),

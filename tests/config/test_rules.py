@@ -24,6 +24,11 @@ FILE_BY_NAME = {rule.__name__: rule for rule in FILE_RULES}
 BESIDE = "{digest: x, telemetry: true, sidecars: {b: {image: 'b:1'}}}"
 ECR = "222222222222.dkr.ecr.eu-west-1.amazonaws.com/team/web:1"
 SECRET = "arn:aws:secretsmanager:eu-west-1:111111111111:secret:hub-AbCdEf"
+EXISTING = "arn:aws:secretsmanager:eu-west-1:111111111111:secret:shop/api-AbCdEf:key"
+PARAMETER = "arn:aws:ssm:eu-west-1:111111111111:parameter/shop/token"
+KEY = "arn:aws:kms:eu-west-1:111111111111:key/1-2"
+ABROAD = EXISTING.replace("eu-west-1", "us-east-1")
+THEIRS, THEIR_KEY = (arn.replace("111111111111", "222222222222") for arn in (PARAMETER, KEY))
 A_ENV = "services.a.env.A"
 IDENTITY = "arn:aws:ses:eu-west-1:111111111111:identity/example.com"
 CHINESE = IDENTITY.replace("arn:aws:", "arn:aws-cn:")
@@ -398,6 +403,16 @@ REFUSED = [
     ("usable_references", "services: {a: {port: 1, env: {A: '${a.url}'}}}", "services.a.env.A"),
     ("usable_references", "{queues: {q: {}}, services: {a: {env: {A: '${q.url}-${q.arn}'}}}}", f"{A_ENV} {A_ENV}"),
     ("known_secrets", "services: {a: {secrets: {A: db.password}}}", "services.a.secrets.A"),
+    (
+        "secrets_are_here",
+        f"services: {{a: {{secrets: {{A: '{ABROAD}', B: '{THEIRS}'}}, secret_keys: ['{THEIR_KEY}']}}}}",
+        "services.a.secrets.A services.a.secrets.B services.a.secret_keys.0",
+    ),
+    (
+        "keys_have_secrets",
+        f"services: {{a: {{secret_keys: ['{KEY}'], secrets: {{A: db.password}}}}}}",
+        "services.a.secret_keys",
+    ),
     ("set_once", "services: {a: {env: {A: x}, secrets: {A: db.password}}}", "services.a.env.A"),
     (
         "not_reserved",
@@ -695,6 +710,12 @@ ACCEPTED = [
         "{queues: {q: {}}, services: {a: {access: {q: [publish]}, calls: [b], env: {A: '${q.url}${b.url}'}}, b: {}}}",
     ),
     ("known_secrets", "{secrets: {db: {}}, services: {a: {secrets: {A: db.password}}}}"),
+    ("known_secrets", "services: {a: {secrets: {A: 'secret:db.password', B: /db.password}}}"),
+    (
+        "secrets_are_here",
+        f"services: {{a: {{secrets: {{A: '{EXISTING}', B: '{PARAMETER}', C: 'secret:x:y'}}, secret_keys: ['{KEY}']}}}}",
+    ),
+    ("keys_have_secrets", f"services: {{a: {{secret_keys: ['{KEY}'], secrets: {{A: /x}}}}}}"),
     ("set_once", "services: {a: {env: {A: x}, secrets: {B: db.password}}, b: {env: {B: x}}}"),
     (
         "not_reserved",
@@ -962,7 +983,7 @@ def test_a_rule_of_aws_names_its_page() -> None:
         "distinct_calls",
         "known_secrets",
     }
-    ours |= {"known_references", "usable_references"}
+    ours |= {"keys_have_secrets", "known_references", "usable_references"}
     ours |= {"data_names", "deleted_or_retired", "known_data", "known_verbs", "distinct_verbs", "distinct_variables"}
     ours |= {"distinct_certificates", "host_ids", "redirect_ids"}
     ours |= {"job_ids", "image_of_service", "one_image"}

@@ -26,6 +26,7 @@ def reached(region: str) -> set[str]:
         region=region,
         secrets=False,
         exec=False,
+        parameters=False,
         queues=False,
         network=NETWORK,
         group_id=SecurityGroupId("sg-1"),

@@ -18,6 +18,8 @@ ENVIRONMENTS = [
 CONSEQUENCE = re.compile("Embedded stack|cancelled|The following resource", re.IGNORECASE)
 ZONE = re.compile(r"HostedZoneId: (Z\w+)")
 BOUNDARY = re.compile(r"PermissionsBoundary: !Sub arn:\S+:policy/(\S+)")
+SECRET = re.compile(r"ValueFrom: !Sub '?arn:\S+:secret:([^:'\s]+)(?::([^:'\s]+)::)?")
+PARAMETER = re.compile(r"ValueFrom: !Sub arn:\S+:parameter(/\S+)")
 ELSEWHERE = re.compile(r"Image: (\d{12})\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com/([^@:\s]+)@(\S+)")
 IMAGE = re.compile(r"\.dkr\.ecr\.\$\{AWS::Region\}\.\$\{AWS::URLSuffix\}/([^@\s]+)@(sha256:[0-9a-f]{64})")
 
@@ -40,6 +42,10 @@ def _given(account: Account, folder: Path) -> None:
     text = "".join(path.read_text() for path in folder.glob("*.yaml"))
     for zone in set(ZONE.findall(text)):
         account("route53").create_hosted_zone(Name="example.com", CallerReference=zone)
+    for name, key in set(SECRET.findall(text)):
+        account("secretsmanager").create_secret(Name=name, SecretString=json.dumps({key: "given"}))
+    for name in set(PARAMETER.findall(text)):
+        account("ssm").put_parameter(Name=name, Value="given", Type="SecureString")
     for name in set(BOUNDARY.findall(text)):
         everything = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
         account("iam").create_policy(PolicyName=name, PolicyDocument=json.dumps(everything))

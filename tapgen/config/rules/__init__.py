@@ -99,6 +99,8 @@ RULES: tuple[Rule, ...] = (
     references.known_references,
     references.usable_references,
     variables.known_secrets,
+    variables.secrets_are_here,
+    variables.keys_have_secrets,
     variables.set_once,
     variables.not_reserved,
     variables.distinct_variables,

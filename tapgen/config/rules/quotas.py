@@ -157,7 +157,7 @@ def _data(environment: Environment, quota: Quota, each: Mapping[str, int]) -> It
 def template_parameters(environment: Environment) -> Iterator[Complaint]:
     """The template of a service or job takes each of its secrets."""
     for path, workload in environment.workloads.items():
-        told = [reference for _, each in containers(workload) for reference in each.secrets.values()]
+        told = [reference for _, each in containers(workload) for reference in each.generated.values()]
         count = TASK_PARAMETERS + len({split_reference(reference)[0] for reference in told})
         yield from PARAMETERS.check((*path, "secrets"), count, "one for each secret used", "use fewer secrets in it")
 

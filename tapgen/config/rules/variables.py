@@ -49,7 +49,7 @@ def _containers(environment: Environment) -> Iterator[tuple[Keys, Workload, Cont
 def known_secrets(environment: Environment) -> Iterator[Complaint]:
     """A variable holds a secret that the platform has."""
     for path, _, container in _containers(environment):
-        for variable, reference in container.secrets.items():
+        for variable, reference in container.generated.items():
             secret, _ = split_reference(reference)
             if secret not in environment.secrets:
                 near = did_you_mean(secret, environment.secrets)
@@ -60,6 +60,30 @@ def known_secrets(environment: Environment) -> Iterator[Complaint]:
                     near or "declare the secret beside `network`, under `secrets`",
                     premises=(("secrets", secret),),
                 )
+
+
+def secrets_are_here(environment: Environment) -> Iterator[Complaint]:
+    """A secret, a parameter and a key are of the account and Region of their tasks.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html
+    """
+    here = (environment.region, environment.account)
+    allowed = f"one of account {environment.account} in {environment.region}"
+    for path, workload, container in _containers(environment):
+        for variable, existing in container.existing.items():
+            if existing.home and existing.home[1:] != here:
+                yield Complaint((*path, "secrets", variable), "is of another account or Region", allowed)
+        for position, key in enumerate(workload.secret_keys if container is workload else ()):
+            if tuple(key.split(":")[3:5]) != here:
+                yield Complaint((*path, "secret_keys", position), "is of another account or Region", allowed)
+
+
+def keys_have_secrets(environment: Environment) -> Iterator[Complaint]:
+    """Whoever may decrypt has something to decrypt."""
+    for path, workload in environment.workloads.items():
+        if workload.secret_keys and not any(container.existing for _, container in containers(workload)):
+            message = "has nothing to decrypt: no variable holds a secret or parameter that exists already"
+            yield Complaint((*path, "secret_keys"), message, "", "leave it out", premises=((*path, "secrets"),))
 
 
 def set_once(environment: Environment) -> Iterator[Complaint]:

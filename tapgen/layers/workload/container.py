@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from troposphere import AWSHelperFn, Sub, ecs, logs
 
 from tapgen.config.workload import ContainerCheck, ContainerSettings, split_reference
+from tapgen.layers.workload import existing
 from tapgen.layers.workload.foundation import Foundation
 from tapgen.parts.log_groups import log_configuration
 from tapgen.parts.present import present
@@ -60,8 +61,7 @@ class Container:
                 StopTimeout=config.stop_timeout,
                 PortMappings=list(self.ports) or None,
                 Environment=[ecs.Environment(Name=name, Value=value) for name, value in self.variables.items()] or None,
-                Secrets=[ecs.Secret(Name=name, ValueFrom=_secret(key, on)) for name, key in config.secrets.items()]
-                or None,
+                Secrets=_secrets(config, on),
                 HealthCheck=self.health,
                 LogConfiguration=log_configuration(log_group, self.name),
             )
@@ -87,6 +87,12 @@ def _credentials(secret: str | None) -> ecs.RepositoryCredentials | None:
 
 def _words(command: Sequence[str] | None) -> list[str] | None:
     return None if command is None else list(command)
+
+
+def _secrets(config: ContainerSettings, on: Foundation) -> list[ecs.Secret] | None:
+    found = {name: _secret(part, on) for name, part in config.generated.items()}
+    found |= {name: existing.source(each) for name, each in config.existing.items()}
+    return [ecs.Secret(Name=name, ValueFrom=found[name]) for name in config.secrets] or None
 
 
 def _secret(part: str, on: Foundation) -> Sub:

@@ -8,7 +8,7 @@ from awacs.aws import Condition, PolicyDocument, Statement, StringEquals
 from troposphere import Ref, Sub, iam, logs
 
 from tapgen.config.workload import Workload, containers, split_reference
-from tapgen.layers.workload import access, telemetry
+from tapgen.layers.workload import access, existing, telemetry
 from tapgen.layers.workload.foundation import Foundation
 from tapgen.parts.policies import allow, document, trust
 
@@ -32,6 +32,9 @@ def execution_role(config: Workload, on: Foundation, group: logs.LogGroup) -> ia
         *on.images.rights(config),
         allow("WriteItsOwnLogs", [log_actions.CreateLogStream, log_actions.PutLogEvents], [group.get_att("Arn")]),
         *_may_read_secrets(config, on),
+        *existing.rights(
+            (each for _, container in containers(config) for each in container.existing.values()), config.secret_keys
+        ),
     ]
     return on.roles.role(
         "ExecutionRole",
@@ -46,7 +49,7 @@ def _may_read_secrets(config: Workload, on: Foundation) -> list[Statement]:
 
     Source: https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html
     """
-    parts = (part for _, container in containers(config) for part in container.secrets.values())
+    parts = (part for _, container in containers(config) for part in container.generated.values())
     names = dict.fromkeys(split_reference(part)[0] for part in parts)
     if not names or not on.credentials:
         return []

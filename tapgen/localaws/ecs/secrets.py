@@ -1,4 +1,4 @@
-"""Secrets, brought to tasks as environment variables.
+"""Secrets and parameters, brought to tasks as environment variables.
 
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html
 """
@@ -12,6 +12,7 @@ from tapgen.localaws.calls import call
 from tapgen.localaws.protocol import Fields, ServiceError
 
 _REFERENCE = re.compile(r"(?P<arn>arn:[^:]+:secretsmanager:[^:]+:\d+:secret:[^:]+)(?::(?P<key>[^:]*):[^:]*:[^:]*)?")
+_PARAMETER = re.compile(r"arn:[^:]+:ssm:[^:]+:\d+:parameter(?P<name>/.+)")
 
 
 class ResourceInitializationError(Exception):
@@ -31,7 +32,17 @@ async def resolved(container: Fields) -> dict[str, str]:
     return {secret["name"]: await _value(secret["valueFrom"]) for secret in container.get("secrets", [])}
 
 
+async def _parameter(name: str) -> str:
+    """https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameters.html."""
+    found = await call("ssm", "GetParameters", Names=[name], WithDecryption=True)
+    if not found.get("Parameters"):
+        raise ResourceInitializationError(f"unable to retrieve secrets from ssm: invalid parameters: {name}")
+    return str(found["Parameters"][0]["Value"])
+
+
 async def _value(reference: str) -> str:
+    if parameter := _PARAMETER.fullmatch(reference):
+        return await _parameter(parameter["name"])
     found = _REFERENCE.fullmatch(reference)
     if not found:
         raise ResourceInitializationError(f"unable to retrieve secret from asm: invalid reference {reference}")
