@@ -2,27 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from pydantic import AfterValidator, ConfigDict, Field
+from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
-from tapgen.config import schedule
-from tapgen.config.types import Name
+from tapgen.config.types import Name, Schedule, TimeZone
 from tapgen.config.workload import Workload, WorkloadSettings
-
-Schedule = Annotated[
-    str,
-    AfterValidator(schedule.schedule),
-    Field(max_length=256, json_schema_extra={"examples": ["cron(0 6 * * ? *)", "rate(1 hour)"]}),
-]
-"""`cron(...)` with the six fields of EventBridge Scheduler, or `rate(...)`."""
-
-TimeZone = Annotated[
-    str, AfterValidator(schedule.timezone), Field(max_length=50, json_schema_extra={"examples": ["Europe/Berlin"]})
-]
-"""A time zone of the IANA database: `Europe/Berlin`."""
-
 
 NO_CALLS = (
     "Service Connect serves tasks of services alone: reach what is public through the load balancer, at port 443, or "

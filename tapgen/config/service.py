@@ -17,7 +17,9 @@ from tapgen.config.types import (
     Priority,
     ProbePath,
     RoutePath,
+    Schedule,
     Several,
+    TimeZone,
 )
 from tapgen.config.workload import ContainerCheck, Workload, WorkloadSettings
 
@@ -42,6 +44,22 @@ class QueueScaling(Model):
     """How many messages of the queue there are for each task, waiting or being worked on, when scaling is content."""
 
 
+class ScheduledScaling(Model):
+    """Other bounds for the number of tasks, from a certain time on: until another entry sets others."""
+
+    at: Schedule
+    """When the bounds change: `cron(minutes hours day-of-month month day-of-week year)`, as in `cron(0 20 * * ? *)`."""
+
+    timezone: TimeZone = "UTC"
+    """The time zone in which `at` is meant, by its IANA name: `Europe/Berlin`."""
+
+    min: int = Field(ge=0, le=5000)
+    """The least number of tasks that run from then on; 0 lets all of them stop."""
+
+    max: int = Field(ge=0, le=5000)
+    """The greatest number of tasks that run from then on."""
+
+
 class Scaling(Model):
     """When the number of tasks changes between `tasks.min` and `tasks.max`."""
 
@@ -56,6 +74,9 @@ class Scaling(Model):
 
     queue: QueueScaling | None = None
     """The queue whose messages scaling looks at too. Of all measures, the one that wants most tasks decides."""
+
+    schedule: dict[Name, ScheduledScaling] = Field({}, max_length=20)
+    """Other bounds at certain times, by name: `evening` and `morning`, for a platform that sleeps at night."""
 
     out_cooldown: int = Field(60, ge=0, le=3600)
     """Seconds to wait after adding tasks before adding more."""
@@ -252,6 +273,11 @@ class Service(ServiceSettings, Workload):
     def listens(self) -> dict[str, int]:
         """Where it can be called: `port` under the service's own name, then `ports` under theirs."""
         return ({self.name: self.port} if self.port else {}) | self.ports
+
+    @property
+    def fewest_tasks(self) -> int:
+        """The least number of tasks that run at any time."""
+        return min([self.tasks.min, *(scheduled.min for scheduled in self.scaling.schedule.values())])
 
     @property
     def on_demand_base(self) -> int:

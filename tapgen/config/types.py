@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler, Strict
 from pydantic_core import CoreSchema
 
+from tapgen.config import schedule
+
 T = TypeVar("T")
 
 
@@ -247,6 +249,18 @@ TemplatePath = Annotated[
         255,
     ),
 ]
+Schedule = Annotated[
+    str,
+    AfterValidator(schedule.schedule),
+    Field(max_length=256, json_schema_extra={"examples": ["cron(0 6 * * ? *)", "rate(1 hour)"]}),
+]
+"""`cron(...)` with the six fields that AWS's schedulers have in common, or `rate(...)`."""
+
+TimeZone = Annotated[
+    str, AfterValidator(schedule.timezone), Field(max_length=50, json_schema_extra={"examples": ["Europe/Berlin"]})
+]
+"""A time zone of the IANA database: `Europe/Berlin`."""
+
 Retention = Literal[
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653
 ]

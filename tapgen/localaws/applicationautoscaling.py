@@ -40,14 +40,24 @@ class ScalableTarget(Provider):
     """https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-applicationautoscaling-scalabletarget.html."""
 
     async def create(self, wanted: Wanted) -> Made:
-        """Say how far the service may scale."""
-        own = {name: value for name, value in wanted.properties.items() if name != "Tags"}
+        """Say how far the service may scale, and when that changes."""
+        own = {name: value for name, value in wanted.properties.items() if name not in ("Tags", "ScheduledActions")}
         tags = {tag["Key"]: tag["Value"] for tag in wanted.properties.get("Tags", [])}
         await call(_SERVICE, "RegisterScalableTarget", Tags=tags, **fit(_SERVICE, "RegisterScalableTarget", own))
+        target = {name: own[name] for name in ("ResourceId", "ScalableDimension", "ServiceNamespace")}
+        for action in wanted.properties.get("ScheduledActions", []):
+            await call(_SERVICE, "PutScheduledAction", **target, **fit(_SERVICE, "PutScheduledAction", action))
         return Made("|".join(own[name] for name in ("ResourceId", "ScalableDimension", "ServiceNamespace")))
 
     async def update(self, wanted: Wanted, before: Resource) -> Made:
-        """Say it anew."""
+        """Say it anew, and take back what is not said any more."""
+        names = {action["ScheduledActionName"] for action in wanted.properties.get("ScheduledActions", [])}
+        resource_id, dimension, namespace = before.physical_id.split("|")
+        target = {"ResourceId": resource_id, "ScalableDimension": dimension, "ServiceNamespace": namespace}
+        for action in before.properties.get("ScheduledActions", []):
+            if action["ScheduledActionName"] not in names:
+                gone = action["ScheduledActionName"]
+                await call(_SERVICE, "DeleteScheduledAction", ScheduledActionName=gone, **target)
         return await self.create(wanted)
 
     async def delete(self, resource: Resource) -> None:

@@ -203,6 +203,11 @@ REFUSED = [
     ("base_within_maximum", "services: {a: {capacity: {on_demand: {base: 11}}}}", "services.a.capacity.on_demand.base"),
     ("base_within_maximum", "services: {a: {capacity: {spot: {base: 11}}}}", "services.a.capacity.spot.base"),
     ("exec_needs_writable_root", "cluster: {exec: true}", "cluster.exec"),
+    (
+        "task_counts",
+        "services: {a: {scaling: {schedule: {n: {at: rate(1 day), min: 2, max: 1}}}}}",
+        "services.a.scaling.schedule.n.min",
+    ),
     ("requests_need_path", "services: {a: {port: 1, scaling: {requests: 1}}}", "services.a.scaling.requests"),
     ("known_queue", "services: {a: {scaling: {queue: {name: q}}}}", "services.a.scaling.queue.name"),
     (

@@ -53,6 +53,11 @@ def task_counts(environment: Environment) -> Iterator[Complaint]:
             yield Complaint(
                 (*tasks, "min"), f"{low} is more than `tasks.max`, which is {high}", against=(*tasks, "max")
             )
+        for key, bounds in service.scaling.schedule.items():
+            if bounds.min > bounds.max:
+                message = f"{bounds.min} is more than `max`, which is {bounds.max}"
+                scheduled = ("services", name, "scaling", "schedule", key)
+                yield Complaint((*scheduled, "min"), message, against=(*scheduled, "max"))
 
 
 def room_to_deploy(environment: Environment) -> Iterator[Complaint]:

@@ -35,13 +35,13 @@ def watch(config: Service, watched: Watched, alarms: Alarms) -> Iterator[cloudwa
 
 
 def _of_tasks(config: Service, watched: Watched, alarms: Alarms) -> Iterator[cloudwatch.Alarm]:
-    if config.tasks.min:
+    if config.fewest_tasks:
         yield alarms.alarm(
             "TooFewTasks",
-            f"Fewer than {config.tasks.min} tasks of {config.name} are running.",
+            f"Fewer than {config.fewest_tasks} tasks of {config.name} are running.",
             metric("ECS/ContainerInsights", "RunningTaskCount", watched.tasks, "Minimum"),
             # No task, no metric: silence is the worst news.
-            Threshold("LessThanThreshold", config.tasks.min, minutes=5, missing="breaching"),
+            Threshold("LessThanThreshold", config.fewest_tasks, minutes=5, missing="breaching"),
         )
     yield alarms.alarm(
         "HighMemory",

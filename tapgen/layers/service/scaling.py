@@ -9,12 +9,13 @@ from typing import Any
 from troposphere import AWSHelperFn, Sub, Template, cloudwatch, ecs
 from troposphere import applicationautoscaling as autoscaling
 
-from tapgen.config.service import Service
+from tapgen.config.service import ScheduledScaling, Service
 from tapgen.kinds import Text
 from tapgen.layers.data import Queue
 from tapgen.layers.service.routing import Route
 from tapgen.parts.alarms import Measured, computed, metric
 from tapgen.parts.context import why
+from tapgen.parts.present import present
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +38,7 @@ class Scaling:
         target = template.add_resource(self._target())
         for title, name, wanted, measure in self._measures():
             template.add_resource(self._policy(title, name, target, wanted, measure))
-        if self.queue and self.config.tasks.min == 0:
+        if self.queue and self.config.fewest_tasks == 0:
             policy = template.add_resource(_wake_up(target))
             template.add_resource(self._waiting(policy, self.queue))
 
@@ -49,6 +50,7 @@ class Scaling:
             ResourceId=Sub(f"service/{self.cluster}/{Text(self.service.get_att('Name'))}"),
             MinCapacity=self.config.tasks.min,
             MaxCapacity=self.config.tasks.max,
+            **present(ScheduledActions=[_scheduled(*each) for each in self.config.scaling.schedule.items()] or None),
         )
 
     def _measures(self) -> Iterator[tuple[str, str, int, dict[str, Any]]]:
@@ -103,6 +105,19 @@ class Scaling:
     def _running(self) -> Measured:
         tasks: dict[str, AWSHelperFn] = {"ClusterName": self.cluster, "ServiceName": self.service.get_att("Name")}
         return metric("ECS/ContainerInsights", "RunningTaskCount", tasks, "Average")
+
+
+def _scheduled(name: str, config: ScheduledScaling) -> autoscaling.ScheduledAction:
+    """Other bounds from a certain time on; they last until the next.
+
+    Source: https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-scheduled-scaling.html
+    """
+    return autoscaling.ScheduledAction(
+        ScheduledActionName=name,
+        Schedule=config.at,
+        Timezone=config.timezone,
+        ScalableTargetAction=autoscaling.ScalableTargetAction(MinCapacity=config.min, MaxCapacity=config.max),
+    )
 
 
 def _wake_up(target: autoscaling.ScalableTarget) -> autoscaling.ScalingPolicy:
