@@ -48,10 +48,18 @@ def assemble(env: Environment) -> Root:
     roles = Roles(env.role_path, env.permissions_boundary)
 
     keys = root.nest(
-        "keys", Keys(stack_name=stack_name, protect=env.protect, credentials=bool(env.secrets), exec=env.cluster.exec)
+        "keys",
+        Keys(
+            given=env.keys,
+            stack_name=stack_name,
+            protect=env.protect,
+            alerts=env.alerts.topic is None,
+            credentials=bool(env.secrets),
+            exec=env.cluster.exec,
+        ),
     )
     log_groups = LogGroups(keys.logs_key_arn, env.logs.days, env.protect)
-    alerts = root.nest("alerts", Alerts(emails=env.alerts.email, key_arn=keys.alerts_key_arn))
+    alerts = root.nest("alerts", Alerts(config=env.alerts, key_arn=keys.alerts_key_arn))
     alarms = Alarms(alerts.topic_arn)
     data = _nest_data(root, env, alarms)
     network = root.nest("network", Network(config=env.network, name=env.stack_name, roles=roles, log_groups=log_groups))

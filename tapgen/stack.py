@@ -27,6 +27,9 @@ from troposphere.cloudformation import Stack
 
 Expression = AWSHelperFn | str
 
+EVERYWHERE = frozenset({"AWS::AccountId", "AWS::Partition", "AWS::Region", "AWS::URLSuffix"})
+"""What means the same in every stack of an account and Region, so that it needs no parameter."""
+
 Body = dict[str, Any]
 """A template as plain data, ready to be written."""
 
@@ -134,12 +137,17 @@ class Root:
     def nest(self, name: str, layer: Layer[Offer], after: Iterable[str] = ()) -> Offer:
         """Make *layer* a nested stack, deployed after the stacks whose wires it refers to and after those named.
 
+        A layer that makes nothing, since all that it offers exists already, leaves no stack.
+
         Raises:
             ValueError: a name is taken twice, or *after* names a stack that is not nested yet.
             TypeError: the layer offers a list of wires.
         """
         template, known = Template(), dict(self._wires)
         offer = cast("Offer", self._outside(layer.build(template), template, logical_id(name), ""))
+        self.offers[name] = offer
+        if not template.resources:
+            return offer
         self._finish(name, template)
         # Outputs are written by now: a wire may be used in an output alone.
         body = self._amend(name, template.to_dict())
@@ -151,7 +159,6 @@ class Root:
             body["Parameters"] = {title: {"Type": wire.type} for title, wire in wires.items()}
         self._embed(name, {title: wire.origin for title, wire in wires.items()}, after)
         self._nested[name] = body
-        self.offers[name] = offer
         return offer
 
     def adopt(
@@ -183,7 +190,8 @@ class Root:
         if parameters:
             nested.Parameters = dict(parameters)
         implied = set(names(nested.to_dict()))
-        waits = [logical_id(earlier) for earlier in after if logical_id(earlier) not in implied]
+        empty = {earlier for earlier in self.offers if earlier not in self}
+        waits = [logical_id(each) for each in after if logical_id(each) not in implied and each not in empty]
         if unknown := set(waits) - self.template.resources.keys():
             raise ValueError(f"{name}: {', '.join(sorted(unknown))} is not nested yet")
         if waits:
@@ -193,7 +201,7 @@ class Root:
     def _outside(self, value: Any, template: Template, stack: str, path: str) -> Any:
         """*value* as the other stacks see it: what this stack makes becomes a wire, anything else stays what it is."""
         match value:
-            case Wire(origin=None) if any(names(value.to_dict())):
+            case Wire(origin=None) if not EVERYWHERE.issuperset(names(value.to_dict())):
                 title = logical_id(path)
                 template.add_output(Output(title, Value=Join(",", value.data) if isinstance(value, Wires) else value))
                 return self._wire(type(value), stack + title, GetAtt(stack, f"Outputs.{title}"))

@@ -255,6 +255,30 @@ def _long(file: Data, random: Random) -> None:
     file["environments"] = {random.choice(("d", "dev", "production")): _environment(random)}
 
 
+def _existing(file: Data, random: Random) -> None:
+    """What is there already: whole or not, here or elsewhere, beside what only a thing that is made has."""
+    here, elsewhere = _here(file, random), random.choice((REGION, REGION, REGION, "eu-west-2"))
+    arn = f"{elsewhere}:{ACCOUNT}"
+    subnets = [f"subnet-0a1b2c3{random.randint(1, 6)}" for _ in range(3)]
+    vpc: Data = {"vpc": "vpc-0a1b2c3d", "cidr": "10.4.0.0/16", "private_subnets": subnets}
+    vpc |= random.choice(({}, {"public_subnets": ["subnet-0a1b2c31", "subnet-0a1b2c32"]}))
+    balancer: Data = {
+        "listener": f"arn:aws:elasticloadbalancing:{arn}:listener/app/shared/1/2",
+        "security_group": "sg-0a1b2c3d",
+        "dns_name": "shared.b.co",
+        **random.choice(({}, {"zone": "Z3"})),
+        **random.choice(({}, {"priorities": {"first": random.choice((10, 2000)), "last": 1000}})),
+    }
+    zone = random.choice(({}, {}, {"hosted_zone": "Z1", "domain": "a.b.co"}))
+    choices: tuple[Data, ...] = (
+        {"network": {"existing": vpc, **random.choice(({}, {"nat": "single"}))}},
+        {"ingress": {"existing": balancer, **zone, **random.choice(({}, {}, {"idle_timeout": 5}))}},
+        {"alerts": {"topic": f"arn:aws:sns:{arn}:oncall"}, "keys": {"logs": f"arn:aws:kms:{arn}:key/1"}},
+    )
+    for choice in random.sample(choices, random.randint(1, 3)):
+        here.update(choice)
+
+
 def _paths(file: Data, random: Random) -> None:
     """Paths and hosts that are equal, or above one another."""
     for number in range(3):
@@ -443,6 +467,9 @@ CHANGES: tuple[Callable[[Data, Random], None], ...] = (
     _overrides,
     _overrides,
     _stacks,
+    _existing,
+    _existing,
+    _existing,
     _hosts,
     _hosts,
     _hosts,

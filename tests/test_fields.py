@@ -160,6 +160,42 @@ for one in (("services", "web"), ("jobs", "report")):
 BORROWING = changed(HTTPS, ("jobs", "report"), HTTPS["jobs"]["report"] | NO_IMAGE | {"image_of": "web"})
 """With a job that runs the image of a service."""
 
+KEY = f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/1"
+SESSIONS = changed(HTTP, ("environments", "dev", "cluster"), {"exec": True})
+SESSIONS = changed(SESSIONS, ("environments", "dev", "keys"), {"alerts": KEY, "exec": KEY})
+"""With sessions, and keys that are there already."""
+
+VPC = {
+    "vpc": "vpc-0a1b2c3d",
+    "cidr": "10.4.0.0/16",
+    "public_subnets": ["subnet-0a1b2c31", "subnet-0a1b2c32"],
+    "private_subnets": ["subnet-0a1b2c33", "subnet-0a1b2c34"],
+}
+IN_A_VPC = changed(HTTPS, ("environments", "dev", "network"), {"existing": VPC})
+"""In a VPC that is there already."""
+
+BALANCER = f"arn:aws:elasticloadbalancing:eu-west-1:{ACCOUNT}:listener/app/shared"
+EXISTING = changed(
+    IN_A_VPC,
+    ("environments", "dev", "ingress"),
+    {
+        "existing": {
+            "listener": f"{BALANCER}/1a/2b",
+            "security_group": "sg-0a1b2c3d",
+            "dns_name": "shared.example.com",
+            "zone": "Z3",
+            "priorities": {"first": 100, "last": 40000},
+        },
+        "hosted_zone": "Z1",
+        "domain": "shop.example.com",
+    },
+)
+CLUSTER = {"name": "shared", "namespace": f"arn:aws:servicediscovery:eu-west-1:{ACCOUNT}:namespace/ns-1"}
+EXISTING = changed(EXISTING, ("environments", "dev", "cluster"), {"existing": CLUSTER})
+EXISTING = changed(EXISTING, ("environments", "dev", "alerts"), {"topic": f"arn:aws:sns:eu-west-1:{ACCOUNT}:oncall"})
+EXISTING = changed(EXISTING, ("environments", "dev", "keys"), {"logs": KEY, "credentials": KEY})
+"""Among what is there already."""
+
 OWN = """\
 Parameters: {{VpcId: {{Type: String}}, Size: {{Type: {kind}, Default: 1}}}}
 Resources: {{Topic: {{Type: "AWS::SNS::Topic"}}}}
@@ -196,6 +232,7 @@ BY_HAND: dict[str, Any] = {
 """With what tapgen has no word for; apart from the others, since reading it renders it too."""
 
 CONFIGURATIONS = {"https": HTTPS, "http": HTTP, "borrowing": BORROWING, "by hand": BY_HAND}
+CONFIGURATIONS |= {"sessions": SESSIONS, "vpc": IN_A_VPC, "existing": EXISTING}
 
 ALTERNATIVES: dict[str, list[Any]] = {
     "access": [{"mails": ["consume"]}, {"sessions": ["write"], "mails": ["consume"]}],
@@ -230,6 +267,14 @@ ALTERNATIVES: dict[str, list[Any]] = {
     "key": ["number", "month"],
     "name": ["mall", "errands"],
     "status": ["200-299"],
+    "vpc": ["vpc-0a1b2c3e"],
+    "listener": [f"{BALANCER}/1a/2c"],
+    "security_group": ["sg-0a1b2c3e"],
+    "dns_name": ["other.example.com"],
+    "zone": ["Z4"],
+    "namespace": [f"{CLUSTER['namespace']}2"],
+    "topic": [f"arn:aws:sns:eu-west-1:{ACCOUNT}:team"],
+    **{key: [f"{KEY}2"] for key in ("logs", "alerts", "credentials", "exec")},
     "path": [["/more"], "/else", "RoleName"],
     "path.*": ["/else"],
     "host": [["www.example.com"]],
@@ -247,8 +292,8 @@ ALTERNATIVES: dict[str, list[Any]] = {
     "set": ["by-others"],
     "why": ["It has been"],
     "permissions_boundary": [f"arn:aws:iam::{ACCOUNT}:policy/boundary"],
-    "private_subnets": [["10.0.8.0/24", "10.0.9.0/24", "10.0.12.0/24"]],
-    "public_subnets": [["10.0.0.0/24", "10.0.1.0/24", "10.0.12.0/24"]],
+    "private_subnets": [["10.0.8.0/24", "10.0.9.0/24", "10.0.12.0/24"], ["subnet-0a1b2c33"]],
+    "public_subnets": [["10.0.0.0/24", "10.0.1.0/24", "10.0.12.0/24"], ["subnet-0a1b2c31", "subnet-0a1b2c35"]],
     "queues": [{"mails": {}, "errands": {}}],
     "resources": [[f"{IDENTITY}.org"]],
     "resources.*": ["arn:aws:ses:us-east-1:333333333333:identity/example.com"],
@@ -286,8 +331,8 @@ ALTERNATIVES: dict[str, list[Any]] = {
         HTTP["environments"] | {"prod": HTTP["environments"]["dev"]},
     ],
     "ports": [{"admin": 9000, "metrics": 9002}],
-    "private_subnets.*": ["10.0.12.0/24"],
-    "public_subnets.*": ["10.0.12.0/24"],
+    "private_subnets.*": ["10.0.12.0/24", "subnet-0a1b2c35"],
+    "public_subnets.*": ["10.0.12.0/24", "subnet-0a1b2c35"],
     "secrets": [
         {"database": {}, "queue": {}},
         {"DB_PASSWORD": "database.password", "TOKEN": "/shop/token"},

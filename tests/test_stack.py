@@ -176,7 +176,12 @@ def test_a_wire_that_nobody_uses_leaves_nothing() -> None:
 def test_a_wire_that_is_passed_on_is_not_offered_again() -> None:
     root = Root("root")
     source = root.nest("source", Source())
-    offer = root.nest("user", Made(lambda template: {"arn": source.arn}))
+
+    def build(template: Template) -> dict[str, Text]:
+        nothing(template)
+        return {"arn": source.arn}
+
+    offer = root.nest("user", Made(build))
     assert offer["arn"] is source.arn
     assert "Outputs" not in root.templates()["user"]
 
@@ -320,3 +325,16 @@ def test_logical_id(name: str, expected: str) -> None:
 )
 def test_names(node: object, expected: list[str]) -> None:
     assert list(names(node)) == expected
+
+
+def test_a_layer_that_makes_nothing_leaves_no_stack_and_what_it_offers_is_the_same_everywhere() -> None:
+    everywhere = Sub("arn:${AWS::Partition}:sns:${AWS::Region}:${AWS::AccountId}:oncall")
+    root = Root("existing")
+    offer = root.nest("topic", Made(lambda _template: {"arn": Text(everywhere), "vpc": VpcId("vpc-1")}))
+    root.nest("user", using(offer["arn"]), after=["topic"])
+    templates = root.templates()
+    assert list(templates) == ["root", "user"]
+    assert "Parameters" not in templates["user"]
+    assert "DependsOn" not in templates["root"]["Resources"]["User"]
+    assert templates["user"]["Resources"]["P"]["Properties"]["Value"] == everywhere.to_dict()
+    assert root.offers["topic"]["vpc"].to_dict() == "vpc-1"

@@ -32,7 +32,8 @@ def balancer_port_name(port: int) -> str:
 
 def titles(environment: Environment) -> Iterator[tuple[str, Keys]]:
     """Every logical id of the firewall's template, with the path of what it is there for."""
-    if environment.public:
+    own = not environment.ingress.existing
+    if environment.public and own:
         yield group_name(LOAD_BALANCER), ("ingress",)
     if environment.network.has_interface_endpoints:
         yield group_name(ENDPOINTS), ("network", "endpoints")
@@ -45,7 +46,7 @@ def titles(environment: Environment) -> Iterator[tuple[str, Keys]]:
             if purpose:
                 yield call_name(LOAD_BALANCER, name, purpose), ("services", name, "health", "port")
             ports.setdefault(port, name)
-    for port, name in ports.items():
+    for port, name in ports.items() if own else ():
         yield balancer_port_name(port), ("services", name, "port")
     yield from _calls(environment)
 

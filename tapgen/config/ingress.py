@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from tapgen.config.match import Match
+from tapgen.config.priority import LAST
 from tapgen.config.types import (
     CertificateArn,
     Cidr,
@@ -14,9 +15,11 @@ from tapgen.config.types import (
     HostedZone,
     HostPattern,
     List,
+    ListenerArn,
     Model,
     Priority,
     RoutePath,
+    SecurityGroupId,
     Several,
     TlsPolicy,
 )
@@ -63,8 +66,45 @@ class Redirect(Model):
         return Match(self.path, self.host, self.exact)
 
 
+class Priorities(Model):
+    """Between which priorities the listener rules of the platform are, where others have rules too."""
+
+    first: Priority
+    """The least priority that a rule may get: the first to be tried."""
+
+    last: Priority
+    """The greatest priority that a rule may get. The more there are, the seldomer two paths collide."""
+
+
+class ExistingIngress(Model):
+    """A listener that is there already; the load balancer, its logs and its default certificate are whose it is."""
+
+    listener: ListenerArn
+    """The ARN of the listener that gets the rules."""
+
+    security_group: SecurityGroupId
+    """The id of the security group of the load balancer, which must let out to the ports of the services."""
+
+    dns_name: Domain
+    """The DNS name of the load balancer."""
+
+    zone: HostedZone | None = None
+    """The canonical hosted zone of the load balancer, to which alias records lead: needed with `hosted_zone`."""
+
+    priorities: Priorities = Priorities(first=1, last=LAST)
+    """Between which priorities the rules of this platform are, apart from those of others at the same listener."""
+
+    @property
+    def load_balancer(self) -> str:
+        """As CloudWatch knows it: `app/name/id`."""
+        return self.listener.partition(":listener/")[2].rpartition("/")[0]
+
+
 class Ingress(Model):
     """How the internet reaches the services. HTTPS needs a `certificate`, or a `hosted_zone` with a `domain`."""
+
+    existing: ExistingIngress | None = None
+    """A listener that is there already; no load balancer is made then."""
 
     protocol: Literal["https", "http"] = "https"
     """`http` serves without encryption, on port 80."""
@@ -105,6 +145,12 @@ class Ingress(Model):
 
     waf: Waf = Waf()
     """The web application firewall before the load balancer."""
+
+    @property
+    def priorities(self) -> range:
+        """The priorities that rules may have."""
+        between = self.existing.priorities if self.existing else Priorities(first=1, last=LAST)
+        return range(between.first, max(between.first, between.last) + 1)
 
     @property
     def ports(self) -> tuple[int, ...]:

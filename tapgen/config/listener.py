@@ -37,15 +37,16 @@ class Rule:
 
 def rules(environment: Environment) -> Iterator[Rule]:
     """Every rule: of the services, path by path, and of the redirects."""
+    among = environment.ingress.priorities
     for name, service in environment.public.items():
         for position, match in enumerate(matches(service)):
             at: Keys = ("services", name, "path", position) if service.path else ("services", name, "host")
             chosen = service.priority.get(match.path)
             order: Keys = ("services", name, "priority", match.path)
-            yield Rule(match, chosen or priority(match), f"`{name}`", at, order, chosen is not None)
+            yield Rule(match, chosen or priority(match, among), f"`{name}`", at, order, chosen is not None)
     for position, redirect in enumerate(environment.ingress.redirects):
         at, match = ("ingress", "redirects", position), redirect.match
-        number, ordered = redirect.priority or priority(match), redirect.priority is not None
+        number, ordered = redirect.priority or priority(match, among), redirect.priority is not None
         yield Rule(match, number, f"redirect {position}", at, (*at, "priority"), ordered)
 
 
@@ -66,9 +67,9 @@ def matches(service: Service) -> list[Match]:
     return [Match(path, service.host) for path in service.paths]
 
 
-def rule_priority(service: Service, match: Match) -> int:
+def rule_priority(service: Service, match: Match, among: range) -> int:
     """The priority of the rule that leads to a service."""
-    return service.priority.get(match.path) or priority(match)
+    return service.priority.get(match.path) or priority(match, among)
 
 
 def record_title(domain: str | None, name: str) -> str:

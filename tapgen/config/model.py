@@ -16,15 +16,19 @@ from tapgen.config.regions import Region
 from tapgen.config.service import Service, ServiceSettings
 from tapgen.config.types import (
     AccountId,
+    ClusterName,
     Email,
+    KeyArn,
     List,
     Model,
     Name,
+    NamespaceArn,
     PolicyArn,
     Repository,
     Retention,
     TagKey,
     TagValue,
+    TopicArn,
     Username,
 )
 from tapgen.config.workload import Workload
@@ -58,8 +62,21 @@ class Deployment(Model):
     """How many tasks may run during a deployment, in percent of the wanted number, rounded down."""
 
 
+class ExistingCluster(Model):
+    """A cluster that is there already, with FARGATE and FARGATE_SPOT as capacity providers, and Container Insights."""
+
+    name: ClusterName
+    """The name of the cluster."""
+
+    namespace: NamespaceArn
+    """The ARN of the Cloud Map namespace in which services find each other."""
+
+
 class Cluster(Model):
     """The ECS cluster."""
+
+    existing: ExistingCluster | None = None
+    """A cluster that is there already; none is made then."""
 
     insights: Literal["enhanced", "enabled"] = "enhanced"
     """How much Container Insights measures: down to each container, or each service."""
@@ -80,6 +97,25 @@ class Alerts(Model):
 
     email: List[Email] = Field((), max_length=50)
     """The addresses that alarms are sent to; each must confirm once."""
+
+    topic: TopicArn | None = None
+    """The ARN of a topic that is there already, to which CloudWatch and EventBridge may publish; none is made then."""
+
+
+class KeyArns(Model):
+    """KMS keys that are there already, in place of those that would be made; their policies must allow what is said."""
+
+    logs: KeyArn | None = None
+    """The ARN of the key for log groups, which CloudWatch Logs must be allowed to use."""
+
+    alerts: KeyArn | None = None
+    """The ARN of the key for the topic of alarms, which CloudWatch and EventBridge must be allowed to use."""
+
+    credentials: KeyArn | None = None
+    """The ARN of the key for generated secrets."""
+
+    exec: KeyArn | None = None
+    """The ARN of the key for sessions of execute-command."""
 
 
 class Secret(Model):
@@ -115,6 +151,9 @@ class Settings(Model):
 
     alerts: Alerts = Alerts()
     """Who is told of alarms and failed deployments."""
+
+    keys: KeyArns = KeyArns()
+    """KMS keys that are there already."""
 
     secrets: dict[Name, Secret] = Field({})
     """Secrets that the platform generates, by name."""

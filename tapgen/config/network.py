@@ -6,11 +6,30 @@ from typing import Literal
 
 from pydantic import Field
 
-from tapgen.config.types import Cidr, List, Model
+from tapgen.config.types import Cidr, List, Model, SubnetId, VpcId
+
+
+class ExistingNetwork(Model):
+    """A VPC that is there already, with its subnets; its routes, ways out and flow logs are whose it is."""
+
+    vpc: VpcId
+    """The id of the VPC."""
+
+    cidr: Cidr
+    """The IPv4 addresses of the VPC, of which those of the subnets are a part."""
+
+    public_subnets: List[SubnetId] = Field((), max_length=6)
+    """The ids of the subnets for the load balancer, in at least two zones."""
+
+    private_subnets: List[SubnetId] = Field(min_length=1, max_length=16)
+    """The ids of the subnets for tasks, one per zone, with a way to AWS's APIs: through NAT or interface endpoints."""
 
 
 class Network(Model):
     """The VPC."""
+
+    existing: ExistingNetwork | None = None
+    """A VPC that is there already; none is made then."""
 
     cidr: Cidr = "10.0.0.0/16"
     """The IPv4 addresses of the VPC."""
@@ -39,6 +58,11 @@ class Network(Model):
 
     flow_logs: Literal["all", "reject", "off"] = "all"
     """Which connections of the VPC are recorded in flow logs."""
+
+    @property
+    def addresses(self) -> str:
+        """The addresses of the VPC, made or there already."""
+        return self.existing.cidr if self.existing else self.cidr
 
     @property
     def has_interface_endpoints(self) -> bool:

@@ -34,17 +34,27 @@ ANYWHERE = (
 """The same for any host: last. Of one segment there are most, so that those of many services seldom collide."""
 
 
-def band(match: Match) -> range:
-    """The priorities that a rule may get, by how specific it is."""
+EVERY = range(1, LAST + 1)
+"""All priorities."""
+
+
+def band(match: Match, among: range = EVERY) -> range:
+    """The priorities that a rule may get, by how specific it is: a part of *among*."""
     bands = ANYWHERE
     if match.hosts:
         bands = WILDCARD if any(host.startswith("*") for host in match.hosts) else NAMED
     segments = len(match.path.strip("/").split("/")) if match.path != "/" else 0
-    return bands[min(segments + match.exact, len(bands) - 1)]
+    numbers = bands[min(segments + match.exact, len(bands) - 1)]
+    return range(_within(numbers[0], among), _within(numbers[-1], among) + 1)
 
 
-def priority(match: Match) -> int:
+def priority(match: Match, among: range = EVERY) -> int:
     """The priority of a rule, which follows from its hosts and its path, so that no other rule can change it."""
     numbers = band(match)
     key = " ".join(sorted(match.hosts)) + match.path + "$" * match.exact
-    return numbers[int.from_bytes(sha256(key.encode()).digest()[:8], "big") % len(numbers)]
+    return _within(numbers[int.from_bytes(sha256(key.encode()).digest()[:8], "big") % len(numbers)], among)
+
+
+def _within(number: int, among: range) -> int:
+    """A number of all as one of fewer, in the same order."""
+    return among[(number - 1) * len(among) // LAST]

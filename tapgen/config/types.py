@@ -184,6 +184,39 @@ CertificateArn = Annotated[
         "an ARN such as arn:aws:acm:eu-west-1:111111111111:certificate/ and the id",
     ),
 ]
+VpcId = Annotated[str, looks(r"^vpc-[0-9a-f]{8,17}$", "an id such as vpc-0a1b2c3d4e5f67890")]
+SubnetId = Annotated[str, looks(r"^subnet-[0-9a-f]{8,17}$", "an id such as subnet-0a1b2c3d4e5f67890")]
+SecurityGroupId = Annotated[str, looks(r"^sg-[0-9a-f]{8,17}$", "an id such as sg-0a1b2c3d4e5f67890")]
+ClusterName = Annotated[str, looks(r"^[A-Za-z0-9_-]{1,255}$", "letters, digits, hyphens and underscores", 255)]
+ListenerArn = Annotated[
+    str,
+    looks(
+        r"^arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:[0-9]{12}:listener/app/[A-Za-z0-9-]+/[a-z0-9]+/[a-z0-9]+$",
+        "the ARN of a listener of an application load balancer: arn:aws:elasticloadbalancing:eu-west-1:111111111111:"
+        "listener/app/name/ and two ids",
+    ),
+]
+NamespaceArn = Annotated[
+    str,
+    looks(
+        r"^arn:aws[a-z-]*:servicediscovery:[a-z0-9-]+:[0-9]{12}:namespace/ns-[a-z0-9]+$",
+        "an ARN such as arn:aws:servicediscovery:eu-west-1:111111111111:namespace/ and the id",
+    ),
+]
+TopicArn = Annotated[
+    str,
+    looks(
+        r"^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$",
+        "the ARN of a standard topic such as arn:aws:sns:eu-west-1:111111111111:alerts",
+    ),
+]
+KeyArn = Annotated[
+    str,
+    looks(
+        r"^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$",
+        "the ARN of a key, not of an alias: arn:aws:kms:eu-west-1:111111111111:key/ and the id",
+    ),
+]
 HostedZone = Annotated[str, looks(r"^Z[A-Z0-9]{1,31}$", "an id such as Z0123456789ABCDEFGHIJ")]
 Domain = Annotated[
     str,

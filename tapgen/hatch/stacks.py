@@ -106,4 +106,6 @@ def _kind(path: Keys, declared: str, value: Any) -> Iterator[Complaint]:
 def _value(said: str, known: Mapping[str, Any]) -> Any:
     """The value of a parameter as the root spells it."""
     (value,) = [known[part.path] if isinstance(part, Reference) else part for part in parts(said)] or [""]
+    if isinstance(value, Wires) and not value.origin:
+        return ",".join(map(str, value.data))  # of what exists already
     return (value.origin or value) if isinstance(value, Wire) else value

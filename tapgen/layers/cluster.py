@@ -8,6 +8,7 @@ from troposphere import Template, ecs, logs, servicediscovery
 
 from tapgen.config import model
 from tapgen.kinds import Text
+from tapgen.parts.arns import here
 from tapgen.parts.context import arch, why
 from tapgen.parts.log_groups import LogGroups
 
@@ -35,6 +36,8 @@ class Cluster:
         exec: Cluster.Exec | None
 
     def build(self, template: Template) -> Outputs:
+        if given := self.config.existing:
+            return self.Outputs(Text(given.name), Text(here(given.namespace)), exec=None)
         template.set_description("Cluster: where tasks run, how services find each other, and who entered a container.")
         arch(template, "ECS cluster on Fargate and Fargate Spot; Service Connect names in one namespace.")
         namespace = template.add_resource(

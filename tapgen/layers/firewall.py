@@ -52,7 +52,7 @@ class Firewall:
         )
         groups = {name: template.add_resource(self._service_group(service)) for name, service in self.services.items()}
         jobs = {name: template.add_resource(self._job_group(job)) for name, job in self.jobs.items()}
-        balancer = template.add_resource(self._load_balancer_group(self.ingress)) if self.ingress else None
+        balancer = self._balancer(template)
         endpoints = template.add_resource(self._endpoints_group()) if self.endpoints else None
         if balancer:
             self._open_to_balancer(template, balancer, groups)
@@ -61,27 +61,29 @@ class Firewall:
                 for port_name, port in {"": callee.port, **callee.ports}.items():
                     title = call_name(service.name, callee.name, port_name)
                     text = f"{service.name} calls {callee.name}"
-                    template.add_resource(_way_in(title, groups[service.name], groups[callee.name], port, text))
+                    template.add_resource(
+                        _way_in(title, _id(groups[service.name]), _id(groups[callee.name]), port, text)
+                    )
         return self.Outputs(
             service_group_ids={name: _id(group) for name, group in groups.items()},
             job_group_ids={name: _id(group) for name, group in jobs.items()},
-            load_balancer_group_id=_id(balancer) if balancer else None,
+            load_balancer_group_id=balancer,
             endpoints_group_id=_id(endpoints) if endpoints else None,
         )
 
-    def _open_to_balancer(
-        self, template: Template, balancer: ec2.SecurityGroup, groups: Mapping[str, ec2.SecurityGroup]
-    ) -> None:
-        """The way from the load balancer to the services with a path, both ends.
-
-        The ways out are resources too: where a port changes, the old one goes only after the new tasks have come.
-        """
-        public = [service for service in self.services.values() if service.paths and service.port]
-        for port in sorted({port for service in public for port in service.balanced.values()}):
+    def _balancer(self, template: Template) -> SecurityGroupId | None:
+        """The group of the load balancer, made with its ways out, or given: then its owner lets it out."""
+        if not self.ingress:
+            return None
+        if given := self.ingress.existing:
+            return SecurityGroupId(given.security_group)
+        group = _id(template.add_resource(self._load_balancer_group(self.ingress)))
+        # Resources too: where a port changes, the old way goes only after the new tasks have come.
+        for port in sorted({port for service in self._public() for port in service.balanced.values()}):
             template.add_resource(
                 ec2.SecurityGroupEgress(
                     balancer_port_name(port),
-                    GroupId=balancer.get_att("GroupId"),
+                    GroupId=group,
                     IpProtocol="tcp",
                     FromPort=port,
                     ToPort=port,
@@ -89,11 +91,19 @@ class Firewall:
                     Description="Services with a path",
                 )
             )
-        for service in public:
+        return group
+
+    def _public(self) -> list[Service]:
+        return [service for service in self.services.values() if service.paths and service.port]
+
+    def _open_to_balancer(
+        self, template: Template, balancer: SecurityGroupId, groups: Mapping[str, ec2.SecurityGroup]
+    ) -> None:
+        for service in self._public():
             for purpose, port in service.balanced.items():
                 title = call_name(LOAD_BALANCER, service.name, purpose)
                 text = f"The load balancer {'asks for the health of' if purpose else 'calls'} {service.name}"
-                template.add_resource(_way_in(title, balancer, groups[service.name], port, text))
+                template.add_resource(_way_in(title, balancer, _id(groups[service.name]), port, text))
 
     def _service_group(self, service: Service) -> ec2.SecurityGroup:
         """What tasks of *service* may connect to: what the file says, and the services it calls."""
@@ -165,12 +175,12 @@ def _way_out(cidr: str, port: int, description: str) -> ec2.SecurityGroupRule:
 
 
 def _way_in(
-    title: str, source: ec2.SecurityGroup, target: ec2.SecurityGroup, port: int | None, text: str
+    title: str, source: SecurityGroupId, target: SecurityGroupId, port: int | None, text: str
 ) -> ec2.SecurityGroupIngress:
     return ec2.SecurityGroupIngress(
         title,
-        GroupId=target.get_att("GroupId"),
-        SourceSecurityGroupId=source.get_att("GroupId"),
+        GroupId=target,
+        SourceSecurityGroupId=source,
         IpProtocol="tcp",
         FromPort=port,
         ToPort=port,

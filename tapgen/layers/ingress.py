@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from troposphere import Sub, Template, certificatemanager, cloudwatch, s3
+from troposphere import AWSHelperFn, Sub, Template, cloudwatch, s3
 from troposphere import elasticloadbalancingv2 as elb
 
 from tapgen.config import ingress
@@ -19,6 +19,7 @@ from tapgen.parts.context import arch, why
 from tapgen.parts.domains import more_certificate, record, validated_certificate
 from tapgen.parts.redirects import redirection
 from tapgen.parts.waf import web_acl
+from tapgen.stack import logical_id
 
 NOT_FOUND = elb.FixedResponseConfig(
     StatusCode="404", ContentType="text/plain", MessageBody="No service answers this path."
@@ -44,45 +45,78 @@ class Ingress:
         """As CloudWatch knows it: `app/name/id`."""
         dns_name: Text
         url: Text
+        priorities: range
+        """The priorities that rules may have."""
 
     def build(self, template: Template) -> Outputs:
-        template.set_description("Ingress: the load balancer, its listeners, its certificate and its access logs.")
-        arch(
-            template,
-            "internet -> load balancer -> listener -> the rules of the services; whatever no rule knows is 404.",
+        if given := self.config.existing:
+            template.set_description("Ingress: names and redirects at a listener that is there already.")
+            arch(template, "The load balancer, its logs and its default certificate are whose it is.")
+            outputs = self._given(given)
+            self._equip(template, outputs, given.zone or "")
+        else:
+            template.set_description("Ingress: the load balancer, its listeners, its certificate and its access logs.")
+            arch(
+                template,
+                "internet -> load balancer -> listener -> the rules of the services; whatever no rule knows is 404.",
+            )
+            outputs, zone = self._made(template)
+            self._equip(template, outputs, zone)
+        return outputs
+
+    def _given(self, given: ingress.ExistingIngress) -> Outputs:
+        dns_name = Text(given.dns_name)
+        return self.Outputs(
+            listener_arn=Text(here(given.listener)),
+            load_balancer_name=Text(given.load_balancer),
+            dns_name=dns_name,
+            url=self._url(dns_name),
+            priorities=self.config.priorities,
         )
+
+    def _made(self, template: Template) -> tuple[Outputs, AWSHelperFn]:
+        """What the services need of a load balancer, and the zone of its DNS name."""
         logs = access_logs(template, self.config.access_log_days) if self.config.access_logs else None
         balancer = template.add_resource(self._load_balancer(logs))
         listener = (
             self._https(template, balancer) if self.config.protocol == "https" else self._http(template, balancer)
         )
-        for name in self._names() if self.config.hosted_zone else ():
-            template.add_resource(
-                record(self.config.hosted_zone, record_title(self.config.domain, name), name, balancer)
-            )
-        for redirect in self.config.redirects:
-            template.add_resource(redirection(redirect, listener))
         template.add_resource(self._alarm(balancer))
         if self.config.waf.enabled:
             web_acl(template, balancer, self.config.waf.rate_limit)
-        return self.Outputs(
+        dns_name = Text(balancer.get_att("DNSName"))
+        outputs = self.Outputs(
             listener_arn=Text(listener.ref()),
             load_balancer_name=Text(balancer.get_att("LoadBalancerFullName")),
-            dns_name=Text(balancer.get_att("DNSName")),
-            url=self._url(balancer),
+            dns_name=dns_name,
+            url=self._url(dns_name),
+            priorities=self.config.priorities,
         )
+        return outputs, balancer.get_att("CanonicalHostedZoneID")
+
+    def _equip(self, template: Template, at: Outputs, balancer_zone: AWSHelperFn | str) -> None:
+        """What belongs to the listener, whoever made it: certificates, records and redirects."""
+        if (zone := self.config.hosted_zone) and self.config.existing:
+            certificate = template.add_resource(validated_certificate(zone, self._names()))
+            template.add_resource(more_certificate("ListenerCertificate", certificate.ref(), at.listener_arn))
+        for arn in self.config.certificates:
+            title = f"Certificate{logical_id(arn.rpartition('/')[2])}"
+            template.add_resource(more_certificate(title, here(arn), at.listener_arn))
+        for name in self._names() if zone else ():
+            title = record_title(self.config.domain, name)
+            template.add_resource(record(title, name, zone or "", at.dns_name, balancer_zone))
+        for redirect in self.config.redirects:
+            template.add_resource(redirection(redirect, at.listener_arn, at.priorities))
 
     def _names(self) -> Sequence[str]:
         """The domain of the platform, and every other host for which there are rules."""
         return [*([self.config.domain] if self.config.domain else []), *self.hosts]
 
-    def _certificate(self, template: Template) -> certificatemanager.Certificate:
-        return template.add_resource(validated_certificate(self.config.hosted_zone, self._names()))
-
-    def _url(self, balancer: elb.LoadBalancer) -> Text:
-        if self.config.domain:
-            return Text(f"{self.config.protocol}://{self.config.domain}/")
-        return Text(Sub(f"{self.config.protocol}://{Text(balancer.get_att('DNSName'))}/"))
+    def _url(self, dns_name: Text) -> Text:
+        existing = self.config.existing
+        if known := self.config.domain or (existing.dns_name if existing else None):
+            return Text(f"{self.config.protocol}://{known}/")
+        return Text(Sub(f"{self.config.protocol}://{dns_name}/"))
 
     def _load_balancer(self, logs: s3.BucketPolicy | None) -> elb.LoadBalancer:
         attributes = {
@@ -109,7 +143,8 @@ class Ingress:
         return balancer
 
     def _https(self, template: Template, balancer: elb.LoadBalancer) -> elb.Listener:
-        certificate = here(given) if (given := self.config.certificate) else self._certificate(template).ref()
+        given, zone = self.config.certificate, self.config.hosted_zone or ""
+        certificate = here(given) if given else template.add_resource(validated_certificate(zone, self._names())).ref()
         template.add_resource(
             elb.Listener(
                 "HttpListener",
@@ -125,7 +160,7 @@ class Ingress:
                 ],
             )
         )
-        listener = template.add_resource(
+        return template.add_resource(
             elb.Listener(
                 "HttpsListener",
                 Metadata=why("CloudFormation's own default policy still speaks TLS 1.0; so it is always named."),
@@ -137,9 +172,6 @@ class Ingress:
                 DefaultActions=[elb.Action(Type="fixed-response", FixedResponseConfig=NOT_FOUND)],
             )
         )
-        for arn in self.config.certificates:
-            template.add_resource(more_certificate(arn, listener))
-        return listener
 
     def _http(self, template: Template, balancer: elb.LoadBalancer) -> elb.Listener:
         return template.add_resource(

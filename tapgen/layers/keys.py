@@ -8,19 +8,26 @@ import awacs.kms as actions
 from awacs.aws import Action, Allow, ArnLike, Condition, PolicyDocument, Principal, Statement
 from troposphere import Sub, Template, kms
 
+from tapgen.config import model
 from tapgen.kinds import Text
+from tapgen.parts.arns import here
 from tapgen.parts.context import arch, why
 from tapgen.parts.policies import document
 from tapgen.parts.publishers import publishers
 from tapgen.parts.retention import retention
+from tapgen.stack import logical_id
 
 
 @dataclass(frozen=True, kw_only=True)
 class Keys:
     """One key for each purpose, so that whoever may use one can do nothing with the others."""
 
+    given: model.KeyArns
+    """Those that are there already."""
     stack_name: Text
     protect: bool
+    alerts: bool
+    """Whether the platform has a topic of its own."""
     credentials: bool
     """Whether the platform generates secrets."""
     exec: bool
@@ -29,7 +36,7 @@ class Keys:
     @dataclass(frozen=True)
     class Outputs:
         logs_key_arn: Text
-        alerts_key_arn: Text
+        alerts_key_arn: Text | None
         credentials_key_arn: Text | None
         exec_key_arn: Text | None
 
@@ -40,18 +47,22 @@ class Keys:
             "One KMS key per purpose. The account decides through IAM who uses it; AWS services only as said here.",
         )
         for_alerts = publishers([actions.Decrypt, Action("kms", "GenerateDataKey*")], "*")
-        logs = self._key(template, "LogsKey", "Encrypts every log group of the platform.", _for_logs(self.stack_name))
-        alerts = self._key(template, "AlertsKey", "Encrypts what is sent to the alerts topic.", *for_alerts)
-        credentials = exec_key = None
+        for_logs = _for_logs(self.stack_name)
+        logs = self._key(template, "logs", "Encrypts every log group of the platform.", for_logs)
+        alerts = credentials = exec_key = None
+        if self.alerts:
+            alerts = self._key(template, "alerts", "Encrypts what is sent to the alerts topic.", *for_alerts)
         if self.credentials:
-            credentials = self._key(template, "CredentialsKey", "Encrypts the generated secrets.")
+            credentials = self._key(template, "credentials", "Encrypts the generated secrets.")
         if self.exec:
-            exec_key = self._key(template, "ExecKey", "Encrypts the sessions of execute-command.")
+            exec_key = self._key(template, "exec", "Encrypts the sessions of execute-command.")
         return self.Outputs(logs, alerts, credentials, exec_key)
 
-    def _key(self, template: Template, title: str, purpose: str, *statements: Statement) -> Text:
+    def _key(self, template: Template, name: str, purpose: str, *statements: Statement) -> Text:
+        if given := getattr(self.given, name):
+            return Text(here(given))
         key = kms.Key(
-            title,
+            f"{logical_id(name)}Key",
             **retention(self.protect),
             Metadata=why(
                 purpose,

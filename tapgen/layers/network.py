@@ -38,6 +38,13 @@ class Network:
         private_subnet_ids: SubnetIds
 
     def build(self, template: Template) -> Outputs:
+        if given := self.config.existing:
+            return self.Outputs(
+                vpc_id=VpcId(given.vpc),
+                cidr=given.cidr,
+                public_subnet_ids=SubnetIds(given.public_subnets),
+                private_subnet_ids=SubnetIds(given.private_subnets),
+            )
         template.set_description("Network: the VPC, public and private subnets in every zone, and the ways out.")
         arch(template, f"Load balancer in public subnets, tasks in private ones; NAT: {self.config.nat}.")
         vpc = template.add_resource(self._vpc())

@@ -26,7 +26,7 @@ from tapgen.localaws.cloudformation import api, nested, proposing, reading
 from tapgen.localaws.ecs import clusters, standalone, tasks
 from tapgen.localaws.ecs import resources as ecs_resources
 from tapgen.localaws.ecs import services as ecs_services
-from tapgen.localaws.elbv2 import balancers, health, records
+from tapgen.localaws.elbv2 import balancers, certificates, health, records
 from tapgen.localaws.elbv2 import resources as elbv2_resources
 from tapgen.localaws.rds import dataapi
 
@@ -51,7 +51,7 @@ _MODULES = (
         wafv2,
     ),
     *(ecs, clusters, ecs_resources, ecs_services, standalone, tasks),
-    *(elbv2, balancers, elbv2_resources, health, records),
+    *(elbv2, balancers, certificates, elbv2_resources, health, records),
     dataapi,
 )
 

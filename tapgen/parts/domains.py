@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from troposphere import certificatemanager, route53
+from troposphere import AWSHelperFn, certificatemanager, route53
 from troposphere import elasticloadbalancingv2 as elb
 
-from tapgen.parts.arns import here
+from tapgen.kinds import Text
 from tapgen.parts.context import why
 from tapgen.parts.present import present
-from tapgen.stack import logical_id
 
 
-def validated_certificate(zone: str | None, names: Sequence[str]) -> certificatemanager.Certificate:
+def validated_certificate(zone: str, names: Sequence[str]) -> certificatemanager.Certificate:
     """A certificate for *names* that proves itself through the hosted zone.
 
     Source: https://docs.aws.amazon.com/acm/latest/userguide/dns-validation.html
@@ -35,28 +34,26 @@ def validated_certificate(zone: str | None, names: Sequence[str]) -> certificate
     )
 
 
-def more_certificate(arn: str, listener: elb.Listener) -> elb.ListenerCertificate:
+def more_certificate(title: str, certificate: AWSHelperFn, listener_arn: Text) -> elb.ListenerCertificate:
     """A certificate that clients get who ask for a name of it; one for each, as CloudFormation has it.
 
     Source: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/https-listener-certificates.html
     """
     return elb.ListenerCertificate(
-        f"Certificate{logical_id(arn.rpartition('/')[2])}",
-        ListenerArn=listener.ref(),
-        Certificates=[elb.Certificate(CertificateArn=here(arn))],
+        title, ListenerArn=listener_arn, Certificates=[elb.Certificate(CertificateArn=certificate)]
     )
 
 
-def record(zone: str | None, title: str, name: str, balancer: elb.LoadBalancer) -> route53.RecordSetType:
-    """Where *name* leads: to the load balancer."""
+def record(
+    title: str, name: str, zone: str, balancer_dns_name: Text, balancer_zone: AWSHelperFn | str
+) -> route53.RecordSetType:
+    """Where *name* of the hosted zone leads: to the load balancer, which has a zone of its own."""
     return route53.RecordSetType(
         title,
         HostedZoneId=zone,
         Name=name,
         Type="A",
         AliasTarget=route53.AliasTarget(  # type: ignore[attr-defined, no-untyped-call]  # troposphere leaves it untyped
-            HostedZoneId=balancer.get_att("CanonicalHostedZoneID"),
-            DNSName=balancer.get_att("DNSName"),
-            EvaluateTargetHealth=True,
+            HostedZoneId=balancer_zone, DNSName=balancer_dns_name, EvaluateTargetHealth=True
         ),
     )

@@ -7,12 +7,13 @@ from troposphere import elasticloadbalancingv2 as elb
 from tapgen.config.ingress import Redirect
 from tapgen.config.listener import redirect_title
 from tapgen.config.priority import priority
+from tapgen.kinds import Text
 from tapgen.parts.conditions import conditions
 from tapgen.parts.context import why
 from tapgen.parts.present import present
 
 
-def redirection(redirect: Redirect, listener: elb.Listener) -> elb.ListenerRule:
+def redirection(redirect: Redirect, listener_arn: Text, among: range) -> elb.ListenerRule:
     """Answer with where to go instead; what is not named, the query included, stays as it was asked for.
 
     Source: https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_RedirectActionConfig.html
@@ -23,8 +24,8 @@ def redirection(redirect: Redirect, listener: elb.Listener) -> elb.ListenerRule:
     return elb.ListenerRule(
         redirect_title(redirect),
         Metadata=why("The priority follows from the path and the hosts alone: no other rule ever moves it."),
-        ListenerArn=listener.ref(),
-        Priority=redirect.priority or priority(redirect.match),
+        ListenerArn=listener_arn,
+        Priority=redirect.priority or priority(redirect.match, among),
         Conditions=conditions(redirect.match),
         Actions=[elb.ListenerRuleAction(Type="redirect", RedirectConfig=to)],
     )

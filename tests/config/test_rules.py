@@ -64,6 +64,12 @@ def complaints(rule: str, text: str, **more: Any) -> list[str]:
 
 OWN_STACK = "{name: a, template: a.yaml, text: '', declared: {}, required: [], outputs: [Endpoint, Port]}"
 OVERRIDE = "layer: a, resource: R, why: a b"
+VPC = "{vpc: vpc-0a1b2c3d, cidr: 10.4.0.0/16, private_subnets: [subnet-0a1b2c31]}"
+LISTENER = "listener: 'arn:aws:elasticloadbalancing:eu-west-1:111111111111:listener/app/x/1/2'"
+BALANCER = f"{LISTENER}, security_group: sg-0a1b2c3d, dns_name: a.b.co"
+NAMESPACE = "arn:aws:servicediscovery:eu-west-1:111111111111:namespace/ns-1"
+KEY = "arn:aws:kms:eu-west-1:111111111111:key/1"
+TOPIC = "arn:aws:sns:eu-west-1:111111111111:t"
 
 REFUSED = [
     ("job_ids", "jobs: {b-1: {}, b1: {}}", "jobs.b1"),
@@ -498,6 +504,51 @@ REFUSED = [
         "ingress: {redirects: [{host: '*.b.co', to_host: a.b.co}]}",
         "ingress.redirects.0",
     ),
+    ("only_of_what_is_made", f"network: {{nat: per-az, existing: {VPC}}}", "network.nat"),
+    ("only_of_what_is_made", f"network: {{endpoints: gateway, existing: {VPC}}}", "network.endpoints"),
+    (
+        "only_of_what_is_made",
+        f"ingress: {{existing: {{{BALANCER}}}, waf: {{enabled: true}}, certificate: '{ARN}', allow: [10.0.0.0/8]}}",
+        "ingress.certificate ingress.allow ingress.waf",
+    ),
+    (
+        "only_of_what_is_made",
+        f"cluster: {{existing: {{name: c, namespace: '{NAMESPACE}'}}, exec: true, insights: enabled}}",
+        "cluster.insights cluster.exec",
+    ),
+    (
+        "only_of_what_is_made",
+        f"{{alerts: {{topic: '{TOPIC}', email: [a@b.co]}}, keys: {{alerts: '{KEY}'}}}}",
+        "alerts.email keys.alerts",
+    ),
+    (
+        "existing_is_here",
+        f"{{region: us-east-1, ingress: {{existing: {{{BALANCER}}}}}, alerts: {{topic: '{TOPIC}'}}}}",
+        "ingress.existing.listener alerts.topic",
+    ),
+    (
+        "existing_is_here",
+        f"{{account: '222222222222', cluster: {{existing: {{name: c, namespace: '{NAMESPACE}'}}}}}}",
+        "cluster.existing.namespace",
+    ),
+    ("existing_is_here", "keys: {logs: 'arn:aws:kms:eu-west-2:111111111111:key/1'}", "keys.logs"),
+    ("balancer_needs_its_network", f"ingress: {{existing: {{{BALANCER}}}}}", "ingress.existing"),
+    (
+        "balancer_needs_two_zones",
+        f"{{network: {{existing: {VPC}}}, services: {{a: {{path: /}}}}}}",
+        "network.existing.public_subnets",
+    ),
+    (
+        "distinct_subnets",
+        f"network: {{existing: {VPC.replace('c31]', 'c31, subnet-0a1b2c31]')}}}",
+        "network.existing.private_subnets.1",
+    ),
+    ("record_needs_zone", f"ingress: {{hosted_zone: Z1, existing: {{{BALANCER}}}}}", "ingress.existing"),
+    (
+        "priorities_in_order",
+        f"ingress: {{existing: {{{BALANCER}, priorities: {{first: 2, last: 1}}}}}}",
+        "ingress.existing.priorities.first",
+    ),
     ("boundary_is_here", "permissions_boundary: arn:aws:iam::222222222222:policy/x", "permissions_boundary"),
     (
         "distinct_egress",
@@ -762,6 +813,27 @@ ACCEPTED = [
         "redirects_lead_elsewhere",
         "ingress: {redirects: [{host: '*.b.co', to_host: b.co}, {host: b.co, to_host: a.co}]}",
     ),
+    ("only_of_what_is_made", f"network: {{endpoints: interface, existing: {VPC}}}"),
+    ("only_of_what_is_made", f"ingress: {{existing: {{{BALANCER}}}, access_logs: false, domain: a.b.co}}"),
+    ("only_of_what_is_made", f"cluster: {{existing: {{name: c, namespace: '{NAMESPACE}'}}, exec: false}}"),
+    ("only_of_what_is_made", f"{{alerts: {{topic: '{TOPIC}'}}, network: {{nat: single}}, cluster: {{exec: true}}}}"),
+    ("existing_is_here", f"{{ingress: {{existing: {{{BALANCER}}}}}, alerts: {{topic: '{TOPIC}'}}}}"),
+    ("existing_is_here", "keys: {logs: 'arn:aws:kms:eu-west-1:111111111111:key/1'}"),
+    ("balancer_needs_its_network", f"{{ingress: {{existing: {{{BALANCER}}}}}, network: {{existing: {VPC}}}}}"),
+    ("balancer_needs_two_zones", f"network: {{existing: {VPC}}}"),
+    (
+        "balancer_needs_two_zones",
+        f"{{network: {{existing: {VPC}}}, services: {{a: {{path: /}}}}, ingress: {{existing: {{{BALANCER}}}}}}}",
+    ),
+    (
+        "distinct_subnets",
+        f"network: {{existing: {VPC.replace('private', 'public_subnets: [subnet-0a1b2c31], private')}}}",
+    ),
+    ("record_needs_zone", f"ingress: {{hosted_zone: Z1, existing: {{{BALANCER}, zone: Z2}}}}"),
+    ("record_needs_zone", f"ingress: {{existing: {{{BALANCER}}}}}"),
+    ("priorities_in_order", f"ingress: {{existing: {{{BALANCER}, priorities: {{first: 2, last: 2}}}}}}"),
+    ("https_needs_certificate", f"{{services: {{a: {{path: /}}}}, ingress: {{existing: {{{BALANCER}}}}}}}"),
+    ("zones_of_region", f"{{region: us-west-1, network: {{existing: {VPC}}}}}"),
     ("boundary_is_here", "permissions_boundary: arn:aws:iam::111111111111:policy/x"),
     ("boundary_is_here", "permissions_boundary: arn:aws:iam::aws:policy/PowerUserAccess"),
     ("distinct_egress", "services: {a: {egress: [{cidr: 0.0.0.0/0, port: 443}, {cidr: 0.0.0.0/0, port: 80}]}, b: {}}"),
@@ -992,6 +1064,7 @@ def test_a_rule_of_aws_names_its_page() -> None:
     ours |= {"data_names", "deleted_or_retired", "known_data", "known_verbs", "distinct_verbs", "distinct_variables"}
     ours |= {"distinct_certificates", "host_ids", "redirect_ids"}
     ours |= {"job_ids", "image_of_service", "one_image"}
+    ours |= {"only_of_what_is_made", "distinct_subnets", "priorities_in_order"}
     ours |= {"hosted_zone_needs_domain", "http_has_no_certificate", "distinct_addresses"}
     ours |= {"set_or_remove", "distinct_overrides", "own_stack_names"}
     ours |= {quota[0] for quota in QUOTAS}
@@ -1024,8 +1097,16 @@ def test_the_free_priority_is_free_and_equally_specific() -> None:
 def test_a_more_specific_path_has_a_lower_priority(
     path: str, segments: int, hosts: tuple[str, ...], bands: tuple[range, ...]
 ) -> None:
-    assert band(Match(path, hosts)) is bands[segments]
+    assert band(Match(path, hosts)) == bands[segments]
     assert priority(Match(path, hosts)) in bands[segments]
+
+
+@pytest.mark.parametrize("among", [range(1, 1001), range(20_001, 30_001), range(7, 8)])
+def test_a_range_of_priorities_keeps_the_order(among: range) -> None:
+    matches = [Match(path, hosts) for hosts in ((), ("*.b.co",), ("a.b.co",)) for path in ("/", "/a", "/a/b", "/a/b/c")]
+    numbers = [priority(match, among) for match in matches]
+    assert numbers == sorted(numbers, reverse=True)
+    assert all(number in among and number in band(match, among) for match, number in zip(matches, numbers, strict=True))
 
 
 def test_bands_fill_the_priorities_and_do_not_overlap() -> None:

@@ -21,7 +21,7 @@ def distinct_egress(environment: Environment) -> Iterator[Complaint]:
         callees = (environment.services[callee] for callee in service.calls if callee in environment.services)
         called = {port for callee in callees for port in callee.listens.values()}
         for position, way in enumerate(service.egress):
-            if way.cidr == environment.network.cidr and way.port in called:
+            if way.cidr == environment.network.addresses and way.port in called:
                 message = f"{way.cidr} port {way.port} is open already, for the services it calls"
                 yield Complaint(("services", name, "egress", position), message, "", "leave it out")
 

@@ -19,7 +19,8 @@ def https_needs_certificate(environment: Environment) -> Iterator[Complaint]:
     https://docs.aws.amazon.com/elasticloadbalancing/latest/application/https-listener-certificates.html
     """
     ingress = environment.ingress
-    if environment.public and ingress.protocol == "https" and not ingress.certificate and not ingress.hosted_zone:
+    made = environment.public and not ingress.existing
+    if made and ingress.protocol == "https" and not ingress.certificate and not ingress.hosted_zone:
         hint = (
             "give a `certificate`, or a `hosted_zone` and a `domain`; or `protocol: http` to serve without encryption"
         )

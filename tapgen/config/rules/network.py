@@ -42,7 +42,7 @@ def zones_of_region(environment: Environment) -> Iterator[Complaint]:
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/AWS_Fargate-Regions.html
     """
     zones, region = environment.network.zones, environment.region
-    if zones > FARGATE_ZONES.get(region, zones):
+    if zones > FARGATE_ZONES.get(region, zones) and not environment.network.existing:
         message = f"{zones} zones are more than Fargate has in {region}"
         hint = f"write `network: {{zones: {FARGATE_ZONES[region]}}}`"
         yield Complaint(("network", "zones"), message, f"{FARGATE_ZONES[region]}", hint, ("region",))

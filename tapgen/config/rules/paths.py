@@ -110,14 +110,18 @@ def distinct_priorities(environment: Environment) -> Iterator[Complaint]:
         if one.priority == other.priority and not one.match.same(other.match):
             rule, beside = (one, other) if one.ordered and not other.ordered else (other, one)
             message = f"{rule.priority} is the priority of {beside.match}, which leads to {beside.owner}, too"
-            yield Complaint(rule.order, message, "", _free(rule, taken))
+            yield Complaint(rule.order, message, "", _free(rule, taken, environment.ingress.priorities))
 
 
-def _free(rule: Rule, taken: set[int]) -> str:
+def _free(rule: Rule, taken: set[int], among: range) -> str:
     """The nearest priority that nobody has, among those of equally specific rules."""
-    numbers = (number for number in band(rule.match) if number not in taken)
+    numbers = (number for number in band(rule.match, among) if number not in taken)
     free = min(numbers, key=lambda number: abs(number - rule.priority), default=None)
-    return f"write {rule.say(free)}, which is free" if free else "leave its `priority` out"
+    return (
+        f"write {rule.say(free)}, which is free"
+        if free
+        else "leave its `priority` out, or let `ingress.existing.priorities` be more"
+    )
 
 
 def reachable_paths(environment: Environment) -> Iterator[Complaint]:

@@ -33,7 +33,7 @@ class Route:
 def route(template: Template, config: Service, vpc_id: VpcId, ingress: Ingress.Outputs) -> Route:
     """Send each of the service's paths, and all below it, to its tasks."""
     group = template.add_resource(_target_group(config, vpc_id))
-    rules = [template.add_resource(_rule(config, match, group, ingress.listener_arn)) for match in matches(config)]
+    rules = [template.add_resource(_rule(config, match, group, ingress)) for match in matches(config)]
     return Route(group, rules, ingress.load_balancer_name)
 
 
@@ -86,7 +86,7 @@ def _attributes(config: Service) -> list[elb.TargetGroupAttribute]:
     return [elb.TargetGroupAttribute(Key=key, Value=value) for key, value in said.items()]
 
 
-def _rule(config: Service, match: Match, group: elb.TargetGroup, listener_arn: Text) -> elb.ListenerRule:
+def _rule(config: Service, match: Match, group: elb.TargetGroup, ingress: Ingress.Outputs) -> elb.ListenerRule:
     """One rule for each path, so that another path never touches it: four patterns of two paths would leave one host.
 
     Source: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
@@ -97,8 +97,8 @@ def _rule(config: Service, match: Match, group: elb.TargetGroup, listener_arn: T
             "The priority follows from the path and the hosts alone: no other service ever moves it.",
             "A path that moves to another service needs a deployment without it in between, or a `priority`.",
         ),
-        ListenerArn=listener_arn,
-        Priority=rule_priority(config, match),
+        ListenerArn=ingress.listener_arn,
+        Priority=rule_priority(config, match, ingress.priorities),
         Conditions=conditions(match),
         Actions=[
             elb.ListenerRuleAction(

@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 from troposphere import Template
 
+from tapgen.config.priority import EVERY
 from tapgen.config.service import Service
 from tapgen.kinds import Text, VpcId
 from tapgen.layers.ingress import Ingress
 from tapgen.layers.service.routing import route
 
-INGRESS = Ingress.Outputs(Text("arn:listener"), Text("app/shop/1"), Text("shop.example.com"), Text("https://x/"))
+INGRESS = Ingress.Outputs(Text("arn:listener"), Text("app/shop/1"), Text("shop.example.com"), Text("https://x/"), EVERY)
 
 
 def routed(**said: Any) -> dict[str, Any]:
