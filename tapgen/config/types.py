@@ -146,13 +146,6 @@ SecretSource = Annotated[
         2048,
     ),
 ]
-KeyArn = Annotated[
-    str,
-    looks(
-        r"^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$",
-        "an ARN such as arn:aws:kms:eu-west-1:111111111111:key/ and the id",
-    ),
-]
 User = Annotated[
     str,
     looks(r"^[1-9][0-9]{0,9}(:[1-9][0-9]{0,9})?$", "a number other than 0, or two with a colon between: 10001:10001"),
