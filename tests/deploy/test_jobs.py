@@ -13,6 +13,7 @@ import pytest
 from tapgen.config.model import Environment
 from tapgen.deploy import cli, jobs
 from tapgen.deploy.aws import Answer, Aws, AwsError
+from tapgen.deploy.commands.running import left_alone
 from tapgen.deploy.jobs import NotStartedError, Run
 from tapgen.errors import ConfigError
 
@@ -166,7 +167,7 @@ def test_every_job_is_shown_with_when_it_starts_and_how_it_went() -> None:
 def test_whoever_stops_watching_learns_how_to_stop_the_task(capsys: pytest.CaptureFixture[str]) -> None:
     running = click.Context(cli.deployment)
     running.params = {"quiet": False}
-    with pytest.raises(KeyboardInterrupt), running, cli._left_alone(ARN, "eu-west-1"):
+    with pytest.raises(KeyboardInterrupt), running, left_alone(ARN, "eu-west-1"):
         raise KeyboardInterrupt
     said = capsys.readouterr().err
     assert "the task goes on" in said

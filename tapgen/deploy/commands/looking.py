@@ -1,0 +1,87 @@
+"""Looking at an environment, from inside and from outside."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from tapgen.deploy.commands.common import absent, checked, environment_option, project_beside, region_option
+
+
+@click.command()
+@environment_option
+@region_option
+@click.pass_obj
+def status(config: Path, name: str, region: str) -> None:
+    """Show how an environment is: its stacks, its services and its jobs."""
+    from tapgen.deploy import jobs, stacks
+    from tapgen.deploy.status import lines, nested, services
+
+    _, environment, aws, _ = checked(config, name, region)
+    root = stacks.find(aws, environment.stack_name)
+    if not root:
+        click.echo(f"{environment.stack_name} is not there")
+        return
+    cluster = root.outputs.get("ClusterName", "")
+    for line in lines(root, nested(aws, root), services(aws, cluster) if cluster else []):
+        click.echo(line)
+    for line in jobs.lines(aws, environment, cluster) if cluster else ():
+        click.echo(line)
+
+
+@click.command()
+@environment_option
+@region_option
+@click.pass_obj
+def outputs(config: Path, name: str, region: str) -> None:
+    """Print what the root stack tells: addresses and names, one on a line."""
+    from tapgen.deploy import stacks
+
+    _, environment, aws, _ = checked(config, name, region)
+    root = stacks.find(aws, environment.stack_name)
+    for key, value in (root.outputs if root else {}).items():
+        click.echo(f"{key}={value}")
+    if not root:
+        raise absent(environment.stack_name, environment.name)
+
+
+@click.command()
+@environment_option
+@click.pass_obj
+def account(config: Path, name: str) -> None:
+    """Print the AWS account of an environment, as tapgen.yaml says it; asks nobody."""
+    click.echo(project_beside(config).sole_environment(name).account)
+
+
+@click.command()
+@environment_option
+@region_option
+@click.option("--connect", "to", multiple=True, metavar="SCHEME=HOST:PORT", help="Connect there for http or https.")
+@click.option("--cafile", type=click.Path(path_type=Path), help="Certificates to trust instead of the system's.")
+@click.option("--patience", default=60.0, show_default=True, help="Seconds to go on asking for what is not there yet.")
+@click.pass_obj
+def smoke(config: Path, name: str, region: str, to: tuple[str, ...], cafile: Path | None, patience: float) -> None:
+    """Ask for every public path from outside, and check TLS and the redirect to it."""
+    from tapgen.deploy import stacks
+    from tapgen.deploy.smoke import Door, smoke
+
+    _, environment, aws, _ = checked(config, name, region)
+    root = stacks.find(aws, environment.stack_name)
+    if not root or "Url" not in root.outputs:
+        raise absent(environment.stack_name, environment.name)
+    named = environment.ingress.domain is not None
+    checks = smoke(environment, Door(root.outputs["Url"], dict(map(_address, to)), cafile, named), patience)
+    for check in checks:
+        mark = click.style("ok  ", fg="green") if check.good else click.style("BAD ", fg="red")
+        click.echo(f"{mark} {check.asked}: {check.found}")
+    if not all(check.good for check in checks):
+        click.get_current_context().exit(1)
+
+
+def _address(text: str) -> tuple[str, tuple[str, int]]:
+    scheme, _, place = text.partition("=")
+    host, _, port = place.rpartition(":")
+    if scheme not in ("http", "https") or not host or not port.isdecimal():
+        raise click.UsageError(f"--connect {text}: say http=HOST:PORT or https=HOST:PORT")
+    return scheme, (host, int(port))
