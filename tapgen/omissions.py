@@ -16,10 +16,10 @@ from tapgen.errors import ConfigError, Place, Problem
 from tapgen.parse import parse
 from tapgen.stack import logical_id
 
-HOLDERS = ("data.yaml",)
+HOLDERS = ("data.yaml", "databases.yaml")
 """The templates that hold data."""
 
-SUFFIXES = {"tables": "Table", "buckets": "Bucket", "queues": "Queue"}
+SUFFIXES = {"tables": "Table", "buckets": "Bucket", "queues": "Queue", "databases": "Cluster"}
 """How the logical id of what holds data ends, after its name, by its word in tapgen.yaml."""
 
 
@@ -51,7 +51,7 @@ def _problems(
                 place = _place(folder / path, there[path], title)
                 if title not in deleted:
                     yield _omitted(title, word, name, place)
-                elif str(resource.get("DeletionPolicy", "")).startswith("Retain"):
+                elif str(resource.get("DeletionPolicy", "")).startswith(("Retain", "Snapshot")):
                     yield _protected(deleted[title], place)
 
 

@@ -19,6 +19,8 @@ from tapgen.layers.alerts import Alerts
 from tapgen.layers.cluster import Cluster
 from tapgen.layers.credentials import Credentials
 from tapgen.layers.data import Data
+from tapgen.layers.databases.layer import Database, Databases
+from tapgen.layers.databases.setting import Setting
 from tapgen.layers.endpoints import Endpoints
 from tapgen.layers.firewall import Firewall
 from tapgen.layers.ingress import Ingress
@@ -26,10 +28,12 @@ from tapgen.layers.job.layer import Job
 from tapgen.layers.keys import Keys
 from tapgen.layers.monitoring import Monitoring
 from tapgen.layers.network import Network
+from tapgen.layers.redeploy import Redeploy
 from tapgen.layers.service.layer import Service
 from tapgen.layers.workload.foundation import Foundation
 from tapgen.layers.workload.images import Images
 from tapgen.parts.alarms import Alarms
+from tapgen.parts.functions import Functions
 from tapgen.parts.log_groups import LogGroups
 from tapgen.parts.roles import Roles
 from tapgen.parts.tags import tag
@@ -54,13 +58,15 @@ def assemble(env: Environment) -> Root:
             stack_name=stack_name,
             protect=env.protect,
             alerts=env.alerts.topic is None,
-            credentials=bool(env.secrets),
+            credentials=env.has_credentials,
+            databases=bool(remaining(env.databases)),
             exec=env.cluster.exec,
         ),
     )
     log_groups = LogGroups(keys.logs_key_arn, env.logs.days, env.protect)
     alerts = root.nest("alerts", Alerts(config=env.alerts, key_arn=keys.alerts_key_arn))
     alarms = Alarms(alerts.topic_arn)
+    functions = Functions(roles, log_groups, alarms)
     data = _nest_data(root, env, alarms)
     network = root.nest("network", Network(config=env.network, name=env.stack_name, roles=roles, log_groups=log_groups))
     firewall = root.nest(
@@ -70,6 +76,7 @@ def assemble(env: Environment) -> Root:
             jobs=env.jobs,
             ingress=env.ingress if env.public else None,
             endpoints=env.network.has_interface_endpoints,
+            databases=remaining(env.databases),
             network=network,
         ),
     )
@@ -79,7 +86,7 @@ def assemble(env: Environment) -> Root:
             Endpoints(
                 name=env.stack_name,
                 region=env.region,
-                secrets=bool(env.secrets) or "secretsmanager" in _read(env),
+                secrets=env.has_credentials or "secretsmanager" in _read(env),
                 parameters="ssm" in _read(env),
                 telemetry=any(workload.telemetry for workload in env.workloads.values()),
                 exec=env.cluster.exec,
@@ -88,10 +95,12 @@ def assemble(env: Environment) -> Root:
                 group_id=firewall.endpoints_group_id,
             ),
         )
-    credentials = None
-    if keys.credentials_key_arn:
-        key_arn = keys.credentials_key_arn
-        credentials = root.nest("credentials", Credentials(config=env.secrets, protect=env.protect, key_arn=key_arn))
+    secret_arns: dict[str, Text] = {}
+    if env.secrets and (key_arn := keys.credentials_key_arn):
+        made = Credentials(config=env.secrets, protect=env.protect, key_arn=key_arn, functions=functions)
+        secret_arns |= root.nest("credentials", made).arns
+    databases = _nest_databases(root, env, keys, firewall, network, functions)
+    secret_arns |= {name: database.credentials_arn for name, database in databases.items()}
     cluster = root.nest(
         "cluster",
         Cluster(config=env.cluster, stack_name=stack_name, log_groups=log_groups, exec_key_arn=keys.exec_key_arn),
@@ -121,14 +130,17 @@ def assemble(env: Environment) -> Root:
         log_groups=log_groups,
         alarms=alarms,
         network=network,
-        credentials=credentials,
         data=data,
+        databases=databases,
+        secret_arns=secret_arns,
+        credentials_key_arn=keys.credentials_key_arn,
         cluster=cluster,
         ingress=ingress,
         stacks=stacks,
     )
-    for service in callees_first(env.services):
-        _nest_service(root, env, service, firewall, foundation)
+    made_services = {
+        service.name: _nest_service(root, env, service, firewall, foundation) for service in callees_first(env.services)
+    }
     for job in env.jobs.values():
         root.nest(
             job.stack,
@@ -139,6 +151,16 @@ def assemble(env: Environment) -> Root:
                 on=foundation,
             ),
             after=_ready(root),
+        )
+    if rotating := env.rotating:
+        root.nest(
+            "redeploy",
+            Redeploy(
+                secrets_of={name: [secret_arns[secret] for secret in secrets] for name, secrets in rotating.items()},
+                service_arns={name: arn for name, made in made_services.items() if (arn := made.arn)},
+                cluster=cluster,
+                functions=functions,
+            ),
         )
     root.nest("monitoring", Monitoring(cluster=cluster, ingress=ingress, alerts=alerts))
 
@@ -181,19 +203,43 @@ def _nest_data(root: Root, env: Environment, alarms: Alarms) -> Data.Outputs | N
     return root.nest("data", Data(tables=tables, buckets=buckets, queues=queues, protect=env.protect, alarms=alarms))
 
 
+def _nest_databases(
+    root: Root,
+    env: Environment,
+    keys: Keys.Outputs,
+    firewall: Firewall.Outputs,
+    network: Network.Outputs,
+    functions: Functions,
+) -> Mapping[str, Database]:
+    """The databases that services may use, by name."""
+    if not keys.databases_key_arn or not keys.credentials_key_arn:
+        return {}
+    setting = Setting(
+        protect=env.protect,
+        data_key_arn=keys.databases_key_arn,
+        credentials_key_arn=keys.credentials_key_arn,
+        functions=functions,
+    )
+    layer = Databases(
+        databases=remaining(env.databases), group_ids=firewall.database_group_ids, network=network, on=setting
+    )
+    return root.nest("databases", layer).clusters
+
+
 def _nest_service(
     root: Root, env: Environment, service: ServiceConfig, firewall: Firewall.Outputs, foundation: Foundation
-) -> None:
+) -> Service.Outputs:
     """After the services it calls, as far as they are made already, and after what its tasks need to start."""
     callees = [env.services[name] for name in service.calls]
     made = [callee for callee in callees if callee.stack in root]
-    root.nest(
+    return root.nest(
         service.stack,
         Service(
             config=service,
             callees=callees,
             later=[callee.name for callee in callees if callee not in made],
             group_id=firewall.service_group_ids[service.name],
+            rotates=service.name in env.rotating,
             on=foundation,
         ),
         after=[*_ready(root), *(callee.stack for callee in made)],

@@ -440,6 +440,22 @@ def _jobs(file: Data, random: Random) -> None:
 SCHEDULES = ("cron(0 6 * * ? *)", "cron(0 6 * * * *)", "rate(1 hour)", "rate(1 hours)", "cron(0 0 L * ? *)", "daily")
 
 
+def _databases(file: Data, random: Random) -> None:
+    """Databases, with names, versions and capacities that may not agree, and services that use them or others."""
+    here, name = _here(file, random), random.choice(("shop", "orders", "order", "db"))
+    versions: tuple[Data, ...] = ({}, {"version": "17.9"}, {"version": "13.20"}, {"engine": "mysql"})
+    capacity = {"min": random.choice((0, 0.5, 4)), "max": random.choice((1, 2, 8))}
+    user: Data = random.choice(({}, {"username": "shop"}, {"username": "postgres"}))
+    here["databases"] = {name: {"capacity": capacity, **user, **random.choice(versions)}}
+    if random.random() < 0.5:
+        here["secrets"] = {random.choice((name, "queue")): {}}
+    service = file["services"][random.choice(list(file["services"]))]
+    if random.random() < 0.7:
+        service["access"] = {random.choice((name, name, "shop")): ["connect"]}
+    if random.random() < 0.7:
+        service["secrets"] = {"DB_PASSWORD": f"{random.choice((name, name, 'shop'))}.password"}
+
+
 CHANGES: tuple[Callable[[Data, Random], None], ...] = (
     _networks,
     _networks,
@@ -453,6 +469,9 @@ CHANGES: tuple[Callable[[Data, Random], None], ...] = (
     _rights,
     _rights,
     _data,
+    _databases,
+    _databases,
+    _databases,
     _twins,
     _twins,
     _to,

@@ -43,13 +43,14 @@ DATA: dict[str, Any] = {
     },
     "buckets": {"receipts": {"expire_days": 400, "protect": False}},
     "queues": {"parcels": {"protect": False}, "mails": {}, "errands": {}},
+    "databases": {"archive": {"engine": "mysql", "protect": False}, "shop": {"protect": False}},
 }
 """One of each, unprotected: what is protected cannot be deleted."""
 
 IDENTITY = f"arn:aws:ses:eu-west-1:{ACCOUNT}:identity/example.com"
 WORKLOAD: dict[str, Any] = {
     "env": {"MODE": "fast"},
-    "access": {"sessions": ["read"], "mails": ["consume"], "errands": ["consume"]},
+    "access": {"sessions": ["read"], "mails": ["consume"], "errands": ["consume"], "shop": ["connect"]},
     "statements": [{"actions": ["ses:SendEmail"], "resources": [IDENTITY]}],
     "secrets": {"DB_PASSWORD": "database.password", "TOKEN": "secret:shop/api:token"},
     "secret_keys": [f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/1"],
@@ -193,7 +194,7 @@ EXISTING = changed(
 CLUSTER = {"name": "shared", "namespace": f"arn:aws:servicediscovery:eu-west-1:{ACCOUNT}:namespace/ns-1"}
 EXISTING = changed(EXISTING, ("environments", "dev", "cluster"), {"existing": CLUSTER})
 EXISTING = changed(EXISTING, ("environments", "dev", "alerts"), {"topic": f"arn:aws:sns:eu-west-1:{ACCOUNT}:oncall"})
-EXISTING = changed(EXISTING, ("environments", "dev", "keys"), {"logs": KEY, "credentials": KEY})
+EXISTING = changed(EXISTING, ("environments", "dev", "keys"), {"logs": KEY, "credentials": KEY, "databases": KEY})
 """Among what is there already."""
 
 OWN = """\
@@ -235,7 +236,7 @@ CONFIGURATIONS = {"https": HTTPS, "http": HTTP, "borrowing": BORROWING, "by hand
 CONFIGURATIONS |= {"sessions": SESSIONS, "vpc": IN_A_VPC, "existing": EXISTING}
 
 ALTERNATIVES: dict[str, list[Any]] = {
-    "access": [{"mails": ["consume"]}, {"sessions": ["write"], "mails": ["consume"]}],
+    "access": [{"mails": ["consume"]}, {"sessions": ["write"], "mails": ["consume"], "archive": ["connect"]}],
     "access.*": [["write"]],
     "account": ["333333333333"],
     "actions": [["ses:SendRawEmail"]],
@@ -251,6 +252,7 @@ ALTERNATIVES: dict[str, list[Any]] = {
     "to_path": ["/new"],
     "cidr": ["10.0.0.0/17", "10.9.0.0/16"],
     "command": [["CMD", "false"], []],
+    "databases": [{"shop": {}}, f"{KEY}2"],
     "domain": ["www.example.com"],
     "email": [["other@example.com"]],
     "egress": [[{"cidr": "0.0.0.0/0", "port": 443}]],
@@ -311,6 +313,7 @@ ALTERNATIVES: dict[str, list[Any]] = {
     "at": ["cron(0 21 * * ? *)"],
     "schedule": ["rate(2 hours)", "cron(0 6 * * ? *)", {"night": {"at": "cron(0 20 * * ? *)", "min": 1, "max": 5}}],
     "timezone": ["Europe/Berlin"],
+    "version": ["8.0.mysql_aurora.3.10.4"],
     "username": ["shop"],
     "attributes.*": ["town"],
     "allow.*": ["10.4.0.0/16"],

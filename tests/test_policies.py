@@ -156,16 +156,23 @@ class Walk:
         elif resource in UNBORN:
             self.used.add(resource)
         elif found := re.fullmatch(r"(\$\{[^:.}]+\.[^}]+\})(.*)", str(resource)):
-            made = self.platform.at(found[1])["Type"]
+            made = self._made(found[1])
             if found[2]:
                 self.used.add(made)
                 if not re.fullmatch(WITHIN.get(made, ""), found[2]):
                     yield f"{resource} is not how to speak of what is in a {made}"
             yield from (
-                f"{action} is no action on a {made}" for action in actions if action.split(":")[0] != _service(made)
+                f"{action} is no action on a {made}"
+                for action in actions
+                if action.split(":")[0] not in _services(made)
             )
         elif "*" in str(resource) or not self._written(str(resource)):
             yield f"{resource} is neither made here nor named in tapgen.yaml"
+
+    def _made(self, reference: str) -> str:
+        """The type that a reference leads to; RDS makes the secret of a master user itself."""
+        by_rds = reference.endswith(".MasterUserSecret.SecretArn}")
+        return "AWS::SecretsManager::Secret" if by_rds else str(self.platform.at(reference)["Type"])
 
     def _written(self, arn: str) -> bool:
         """Whether `tapgen.yaml` names it, by its ARN or, a repository of ECR, by the address of an image."""
@@ -182,9 +189,10 @@ class Walk:
         return re.search(rf"{parts}(?![^\s,\]\"'])", self.file) is not None
 
 
-def _service(kind: str) -> str:
+def _services(kind: str) -> tuple[str, ...]:
     """How actions on a type of resource begin."""
-    return kind.split("::")[1].lower()
+    service = kind.split("::")[1].lower()
+    return (service, "rds-data") if kind == "AWS::RDS::DBCluster" else (service,)
 
 
 def _list(value: Any) -> list[Any]:

@@ -10,22 +10,28 @@ from pydantic import Field
 from tapgen.config.types import Attribute, IndexName, List, Model
 
 AttributeType = Literal["string", "number", "binary"]
-Verb = Literal["read", "write", "delete", "publish", "consume"]
+Verb = Literal["read", "write", "delete", "publish", "consume", "connect"]
 
 VERBS: Mapping[str, tuple[Verb, ...]] = {
     "tables": ("read", "write", "delete"),
     "buckets": ("read", "write", "delete"),
     "queues": ("publish", "consume"),
+    "databases": ("connect",),
 }
 """What can be done with each kind of data, by its word in the file."""
 
-VARIABLES: Mapping[str, str] = {"tables": "TABLE", "buckets": "BUCKET", "queues": "QUEUE_URL"}
-"""How the variable ends in which whoever may use it finds the name of a table or bucket, or the URL of a queue."""
+VARIABLES: Mapping[str, tuple[str, ...]] = {
+    "tables": ("TABLE",),
+    "buckets": ("BUCKET",),
+    "queues": ("QUEUE_URL",),
+    "databases": ("HOST", "PORT", "DATABASE", "READER_HOST"),
+}
+"""How the variables end in which whoever may use it finds a table or bucket by name, a queue by URL, a database."""
 
 
-def variable(word: str, name: str) -> str:
+def variable(name: str, end: str) -> str:
     """The environment variable that says where data are: `ORDERS_TABLE`."""
-    return f"{name.replace('-', '_').upper()}_{VARIABLES[word]}"
+    return f"{name.replace('-', '_').upper()}_{end}"
 
 
 class Stored(Model):

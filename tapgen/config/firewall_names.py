@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tapgen.config.data import remaining
 from tapgen.config.model import Environment
 from tapgen.config.yaml.tree import Keys
 from tapgen.stack import logical_id
@@ -16,7 +17,7 @@ ENDPOINTS = "Endpoints"
 
 
 def group_name(member: str) -> str:
-    """The security group of a service or job, of the load balancer or of the endpoints."""
+    """The security group of a service, job or database, of the load balancer or of the endpoints."""
     return f"{logical_id(member)}Group"
 
 
@@ -39,6 +40,8 @@ def titles(environment: Environment) -> Iterator[tuple[str, Keys]]:
         yield group_name(ENDPOINTS), ("network", "endpoints")
     for path, workload in environment.workloads.items():
         yield group_name(workload.name), path
+    for name in remaining(environment.databases):
+        yield group_name(name), ("databases", name)
     ports: dict[int, str] = {}
     for name, service in environment.public.items():
         yield call_name(LOAD_BALANCER, name), ("services", name, "path")
@@ -49,6 +52,13 @@ def titles(environment: Environment) -> Iterator[tuple[str, Keys]]:
     for port, name in ports.items() if own else ():
         yield balancer_port_name(port), ("services", name, "port")
     yield from _calls(environment)
+    yield from _connections(environment)
+
+
+def _connections(environment: Environment) -> Iterator[tuple[str, Keys]]:
+    for path, workload in environment.workloads.items():
+        for database in workload.connects:
+            yield call_name(workload.name, database), (*path, "access", database)
 
 
 def _calls(environment: Environment) -> Iterator[tuple[str, Keys]]:

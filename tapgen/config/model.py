@@ -7,7 +7,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from tapgen.config.data import Bucket, Queue, Stored, Table
+from tapgen.config.data import Bucket, Queue, Stored, Table, remaining
+from tapgen.config.database import Database
 from tapgen.config.hatch import Override, OwnStack, OwnStackSettings
 from tapgen.config.ingress import Ingress
 from tapgen.config.job import Job, JobSettings
@@ -31,7 +32,7 @@ from tapgen.config.types import (
     TopicArn,
     Username,
 )
-from tapgen.config.workload import Workload
+from tapgen.config.workload import Workload, secrets
 from tapgen.config.yaml.tree import Keys
 
 
@@ -117,6 +118,9 @@ class KeyArns(Model):
     exec: KeyArn | None = None
     """The ARN of the key for sessions of execute-command."""
 
+    databases: KeyArn | None = None
+    """The ARN of the key for databases, their credentials and logs excepted."""
+
 
 class Secret(Model):
     """A generated secret, with the JSON keys `username` and `password`."""
@@ -126,6 +130,10 @@ class Secret(Model):
 
     length: int = Field(32, ge=16, le=128)
     """How many characters the generated `password` has."""
+
+    rotate_days: int | None = Field(None, ge=1, le=1000)
+    """Days after which the `password` is replaced, and services with the secret get new tasks; by default never. Only
+    for what services agree on among themselves: nobody else is told."""
 
 
 class Settings(Model):
@@ -167,9 +175,12 @@ class Settings(Model):
     queues: dict[Name, Queue] = Field({})
     """SQS queues, by name."""
 
+    databases: dict[Name, Database] = Field({})
+    """Aurora databases, by name."""
+
     protect: bool = True
-    """Keep data, keys, secrets and logs when their stack is deleted, and protect tables and the load balancer from
-    deletion."""
+    """Keep data, keys, secrets and logs when their stack is deleted, and protect tables, databases and the load
+    balancer from deletion."""
 
     permissions_boundary: PolicyArn | None = None
     """The ARN of the policy that bounds every role."""
@@ -307,7 +318,25 @@ class Environment(EnvironmentSettings):
     @property
     def stored(self) -> dict[str, Mapping[str, Stored]]:
         """All that holds data, by its word in the file and by name."""
-        return {"tables": self.tables, "buckets": self.buckets, "queues": self.queues}
+        return {
+            "tables": self.tables,
+            "buckets": self.buckets,
+            "queues": self.queues,
+            "databases": self.databases,
+        }
+
+    @property
+    def has_credentials(self) -> bool:
+        """Whether the platform makes secrets: those of the file, or those for its databases."""
+        return bool(self.secrets or remaining(self.databases))
+
+    @property
+    def rotating(self) -> dict[str, list[str]]:
+        """The secrets that rotate, by the services that have some."""
+        rotate = {name for name, secret in self.secrets.items() if secret.rotate_days} | self.databases.keys()
+        used = {name: secrets(service) for name, service in self.services.items()}
+        found = {name: [secret for secret in held if secret in rotate] for name, held in used.items()}
+        return {name: held for name, held in found.items() if held}
 
     @property
     def usable(self) -> dict[str, str]:

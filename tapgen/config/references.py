@@ -14,6 +14,7 @@ ATTRIBUTES: Mapping[str, tuple[str, ...]] = {
     "tables": ("name", "arn"),
     "buckets": ("name", "arn"),
     "queues": ("name", "arn", "url"),
+    "databases": ("name", "host", "port"),
 }
 """What can be said of each kind of thing, by its word in the file."""
 

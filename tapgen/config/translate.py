@@ -79,9 +79,10 @@ def _problem(detail: ErrorDetails, root: Node, source: Source, known: schema.Sch
 
 
 def _parts(file: Node) -> list[str]:
-    """The parts of the secrets that the file declares."""
+    """The parts of the secrets and of the credentials that the file declares."""
     environments = file.items["environments"].items if "environments" in file.items else {}
-    declared = [node.items.get("secrets") for node in (file.items.get("defaults"), *environments.values()) if node]
+    settings = [node for node in (file.items.get("defaults"), *environments.values()) if node]
+    declared = [node.items.get(word) for node in settings for word in ("secrets", "databases")]
     names = dict.fromkeys(name for node in declared if node for name in node.items)
     return [f"{name}.{part}" for name in names for part in ("username", "password")]
 
@@ -131,6 +132,10 @@ def _range(detail: ErrorDetails, here: schema.Schema) -> Explanation:
     return f"{show(detail['input'])} is too {'high' if detail['type'].startswith('less') else 'low'}", allowed, ""
 
 
+def _steps(detail: ErrorDetails, _here: schema.Schema) -> Explanation:
+    return f"{show(detail['input'])} is between two steps", f"steps of {detail['ctx']['multiple_of']}", ""
+
+
 def _choice(detail: ErrorDetails, here: schema.Schema) -> Explanation:
     choices, value = here.get("enum", [here.get("const")]), detail["input"]
     hint = did_you_mean(value, choices) if isinstance(value, str) else ""
@@ -171,6 +176,7 @@ EXPLAIN: dict[str, Callable[[ErrorDetails, schema.Schema], Explanation]] = {
     "greater_than": _range,
     "greater_than_equal": _range,
     "less_than_equal": _range,
+    "multiple_of": _steps,
     "literal_error": _choice,
     "string_pattern_mismatch": _pattern,
     "string_too_long": _length,

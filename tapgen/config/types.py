@@ -142,7 +142,7 @@ SecretSource = Annotated[
         r"|arn:aws[a-z-]*:ssm:[a-z0-9-]+:[0-9]{12}:parameter(/[A-Za-z0-9_.-]+)+"
         r"|secret:[A-Za-z0-9/_+=.@-]+(:[^:\s]+)?"
         r"|(/[A-Za-z0-9_.-]+)+)$",
-        "a secret and a part of it, such as database.password; or what exists: secret:name:key, /parameter, or an ARN",
+        "a secret or database and a part: shop.password; or what exists: secret:name:key, /parameter, or an ARN",
         2048,
     ),
 ]
@@ -246,6 +246,21 @@ Username = Annotated[
     str,
     looks(
         r"^[a-z_][a-z0-9_]{0,62}$", "up to 63 lower-case letters, digits and underscores, not beginning with a digit"
+    ),
+]
+DatabaseUser = Annotated[
+    str,
+    looks(
+        r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$",
+        "up to 26 lower-case letters, digits and underscores, beginning with a letter",
+        26,
+    ),
+]
+EngineVersion = Annotated[
+    str,
+    looks(
+        r"^([0-9]+\.[0-9]+|8\.[0-9]+\.mysql_aurora\.[0-9]+\.[0-9]+\.[0-9]+)$",
+        "a version with its minor version, such as 17.9 or 8.0.mysql_aurora.3.10.5",
     ),
 ]
 PolicyArn = Annotated[

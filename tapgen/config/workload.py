@@ -91,8 +91,9 @@ class ContainerSettings(Model):
     names, `${order.url}` for the URL of a service that is called; `$${` stands for `${` itself."""
 
     secrets: dict[Variable, SecretSource] = Field({})
-    """Environment variables that hold a part of a secret, `DB_PASSWORD: database.password`, or what exists already: a
-    secret by its ARN or as `secret:name`, with `:key` after them for one JSON key; a parameter by its ARN or path."""
+    """Environment variables that hold a part of a secret or of the credentials of a database, `DB_PASSWORD:
+    shop.password`, or what exists already: a secret by its ARN or as `secret:name`, with `:key` after them for one JSON
+    key; a parameter by its ARN or path."""
 
     needs: dict[Name, Literal["started", "healthy", "finished"]] = Field({})
     """The other containers of the task that this one waits for, and until when: they have `started`, they are
@@ -185,7 +186,9 @@ class WorkloadSettings(ContainerSettings):
 
     access: dict[Name, Annotated[List[Verb], Field(min_length=1)]] = Field({})
     """What tasks may do with data, by name: `read`, `write` and `delete` in tables and buckets, `publish` and `consume`
-    in queues. Where they are is in the variables `<NAME>_TABLE`, `<NAME>_BUCKET` and `<NAME>_QUEUE_URL`."""
+    in queues, `connect` to databases. Where they are is in the variables `<NAME>_TABLE`, `<NAME>_BUCKET` and
+    `<NAME>_QUEUE_URL`; in `<NAME>_HOST`, `<NAME>_PORT` and `<NAME>_DATABASE`, and in `<NAME>_READER_HOST` where some
+    instances of a database are only read."""
 
     statements: List[Statement] = Field((), max_length=20)
     """More rights of tasks, on what the platform does not make."""
@@ -233,6 +236,11 @@ class Workload(WorkloadSettings):
     """The digest of its image in the registry, from `tapgen.images.yaml`."""
 
     @property
+    def connects(self) -> tuple[str, ...]:
+        """The databases that it reaches."""
+        return tuple(name for name, verbs in self.access.items() if "connect" in verbs)
+
+    @property
     def has_image(self) -> bool:
         """Whether it runs an image of its own; the placeholder runs in its stead where not."""
         return self.digest is not None or self.image is not None
@@ -262,6 +270,12 @@ def split_reference(reference: str) -> tuple[str, str]:
 def url_variable(callee: str) -> str:
     """The environment variable in which callers find the URL of a service, or of `<service>-<port>`."""
     return f"{callee.replace('-', '_').upper()}_URL"
+
+
+def secrets(workload: WorkloadSettings) -> list[str]:
+    """The secrets, and the databases with credentials, that containers of a workload get a part of."""
+    parts = (part for _, container in containers(workload) for part in container.generated.values())
+    return list(dict.fromkeys(split_reference(part)[0] for part in parts))
 
 
 def containers(workload: WorkloadSettings) -> Iterator[tuple[Keys, ContainerSettings]]:

@@ -21,6 +21,7 @@ PRECIOUS = (
     "AWS::ECR::Repository",
     "AWS::ElasticLoadBalancingV2::LoadBalancer",
     "AWS::KMS::Key",
+    "AWS::RDS::DBCluster",
     "AWS::S3::Bucket",
     "AWS::SQS::Queue",
     "AWS::SecretsManager::Secret",

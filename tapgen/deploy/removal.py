@@ -19,6 +19,7 @@ from tapgen.deploy.tasks import Witness
 
 BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
 BUCKET = "AWS::S3::Bucket"
+CLUSTER = "AWS::RDS::DBCluster"
 
 
 def remove(aws: Aws, stack: Stack, found: Iterable[Holding]) -> None:
@@ -47,11 +48,14 @@ def remove(aws: Aws, stack: Stack, found: Iterable[Holding]) -> None:
 
 
 def _open_up(aws: Aws, found: Iterable[Holding]) -> None:
-    """Lift the protection of every load balancer, and empty every bucket that is not kept."""
+    """Lift the protection of every load balancer and database, and empty every bucket that is not kept."""
     for each in found:
         with _unless_gone():
             if each.type == BALANCER:
                 _unprotect(aws, each.physical_id)
+            if each.type == CLUSTER and not each.kept:
+                cluster = ("--db-cluster-identifier", each.physical_id)
+                aws("rds", "modify-db-cluster", *cluster, "--no-deletion-protection", "--apply-immediately")
             if each.type == BUCKET and not each.kept:
                 empty_bucket(aws, each.physical_id)
 
@@ -68,5 +72,5 @@ def _unless_gone() -> Iterator[None]:
     try:
         yield
     except AwsError as error:
-        if error.code not in ("LoadBalancerNotFound", "NoSuchBucket"):
+        if error.code not in ("LoadBalancerNotFound", "NoSuchBucket", "DBClusterNotFoundFault"):
             raise

@@ -58,8 +58,9 @@ def create_secret(secret: str, token: str) -> None:
 
 def set_secret(secret: str, token: str) -> None:
     """Give that user the new password. The user in use is made if it is missing, and else left alone."""
-    for statement in STATEMENTS[ENGINE](current(secret), pending(secret, token)):
-        run(MASTER, statement)
+    old, new = current(secret), pending(secret, token)
+    for statement in STATEMENTS[ENGINE](old, new):
+        run(MASTER, statement, old["password"], new["password"])
 
 
 def test_secret(secret: str, token: str) -> None:
@@ -107,13 +108,18 @@ def other(user: str) -> str:
     return user.removesuffix("_clone") if user.endswith("_clone") else f"{user}_clone"
 
 
-def run(secret: str, statement: str) -> Any:
-    """Run SQL; a database that scaled down to nothing needs a moment to resume."""
+def run(secret: str, statement: str, *hidden: str) -> Any:
+    """Run SQL; a database that paused needs a moment to resume. What is *hidden* is in no error, and so in no log."""
     for _ in range(10):
         try:
             return DATA.execute_statement(resourceArn=CLUSTER, secretArn=secret, database=DATABASE, sql=statement)
         except DATA.exceptions.DatabaseResumingException:
             time.sleep(5)
+        except DATA.exceptions.ClientError as error:
+            said = str(error)
+            for password in hidden:
+                said = said.replace(password, "***")
+            raise RuntimeError(said) from None
     raise TimeoutError("the database does not resume")
 
 

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 from troposphere import Tags, Template, ec2
 
+from tapgen.config.database import Database
 from tapgen.config.firewall_names import ENDPOINTS, LOAD_BALANCER, balancer_port_name, call_name, group_name
 from tapgen.config.ingress import Ingress as IngressSettings
 from tapgen.config.job import Job
 from tapgen.config.service import Service
+from tapgen.config.workload import Workload
 from tapgen.kinds import SecurityGroupId
 from tapgen.layers.network import Network
 from tapgen.parts.context import arch, why
@@ -33,6 +35,7 @@ class Firewall:
     """How the load balancer is reached; None where there is none."""
     endpoints: bool
     """Whether there are interface endpoints."""
+    databases: Mapping[str, Database]
     network: Network.Outputs
 
     @dataclass(frozen=True)
@@ -41,6 +44,7 @@ class Firewall:
         job_group_ids: Mapping[str, SecurityGroupId]
         load_balancer_group_id: SecurityGroupId | None
         endpoints_group_id: SecurityGroupId | None
+        database_group_ids: Mapping[str, SecurityGroupId]
 
     def build(self, template: Template) -> Outputs:
         template.set_description(
@@ -48,12 +52,14 @@ class Firewall:
         )
         arch(
             template,
-            "internet -> load balancer -> services with a path; service -> services it calls; task -> declared egress.",
+            "internet -> load balancer -> services with a path; service -> services it calls, databases it uses;"
+            " task -> declared egress.",
         )
         groups = {name: template.add_resource(self._service_group(service)) for name, service in self.services.items()}
         jobs = {name: template.add_resource(self._job_group(job)) for name, job in self.jobs.items()}
         balancer = self._balancer(template)
         endpoints = template.add_resource(self._endpoints_group()) if self.endpoints else None
+        databases = {name: template.add_resource(self._database_group(name)) for name in self.databases}
         if balancer:
             self._open_to_balancer(template, balancer, groups)
         for service in self.services.values():
@@ -64,11 +70,17 @@ class Firewall:
                     template.add_resource(
                         _way_in(title, _id(groups[service.name]), _id(groups[callee.name]), port, text)
                     )
+        for workload in (*self.services.values(), *self.jobs.values()):
+            for name in workload.connects:
+                title, text = call_name(workload.name, name), f"{workload.name} connects to {name}"
+                source, target = _id((groups | jobs)[workload.name]), _id(databases[name])
+                template.add_resource(_way_in(title, source, target, self.databases[name].port, text))
         return self.Outputs(
             service_group_ids={name: _id(group) for name, group in groups.items()},
             job_group_ids={name: _id(group) for name, group in jobs.items()},
             load_balancer_group_id=balancer,
             endpoints_group_id=_id(endpoints) if endpoints else None,
+            database_group_ids={name: _id(group) for name, group in databases.items()},
         )
 
     def _balancer(self, template: Template) -> SecurityGroupId | None:
@@ -109,14 +121,18 @@ class Firewall:
         """What tasks of *service* may connect to: what the file says, and the services it calls."""
         callees = [self.services[name] for name in service.calls]
         called = sorted({port for callee in callees for port in callee.listens.values()})
+        shape = [f"Calls: {', '.join(service.calls) or 'nobody'}."]
+        if service.connects:
+            shape.append(f"Connects to: {', '.join(service.connects)}.")
         return ec2.SecurityGroup(
             group_name(service.name),
-            Metadata=why(f"Tasks of {service.name}. Calls: {', '.join(service.calls) or 'nobody'}."),
+            Metadata=why(" ".join([f"Tasks of {service.name}.", *shape])),
             GroupDescription=f"Tasks of {service.name}",
             VpcId=self.network.vpc_id,
             SecurityGroupEgress=[
                 *(_way_out(way.cidr, way.port, "egress in tapgen.yaml") for way in service.egress),
                 *(_way_out(self.network.cidr, port, "Services it calls") for port in called),
+                *self._to_databases(service),
             ],
             Tags=Tags(Service=service.name),
         )
@@ -127,8 +143,24 @@ class Firewall:
             Metadata=why(f"Tasks of the job {job.name}. Nobody calls them."),
             GroupDescription=f"Tasks of the job {job.name}",
             VpcId=self.network.vpc_id,
-            SecurityGroupEgress=[_way_out(way.cidr, way.port, "egress in tapgen.yaml") for way in job.egress],
+            SecurityGroupEgress=[
+                *(_way_out(way.cidr, way.port, "egress in tapgen.yaml") for way in job.egress),
+                *self._to_databases(job),
+            ],
             Tags=Tags(Service=job.name),
+        )
+
+    def _to_databases(self, workload: Workload) -> list[ec2.SecurityGroupRule]:
+        ports = sorted({self.databases[name].port for name in workload.connects})
+        return [_way_out(self.network.cidr, port, "Databases it uses") for port in ports]
+
+    def _database_group(self, name: str) -> ec2.SecurityGroup:
+        return ec2.SecurityGroup(
+            group_name(name),
+            Metadata=why(f"Database {name}: answers who may connect, and never asks."),
+            GroupDescription=f"Database {name}",
+            VpcId=self.network.vpc_id,
+            SecurityGroupEgress=[NOWHERE],
         )
 
     def _load_balancer_group(self, ingress: IngressSettings) -> ec2.SecurityGroup:

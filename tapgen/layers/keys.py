@@ -30,6 +30,8 @@ class Keys:
     """Whether the platform has a topic of its own."""
     credentials: bool
     """Whether the platform generates secrets."""
+    databases: bool
+    """Whether there are databases."""
     exec: bool
     """Whether commands may be executed in containers."""
 
@@ -39,6 +41,7 @@ class Keys:
         alerts_key_arn: Text | None
         credentials_key_arn: Text | None
         exec_key_arn: Text | None
+        databases_key_arn: Text | None
 
     def build(self, template: Template) -> Outputs:
         template.set_description("Keys: what encrypts logs, alerts, credentials and sessions, and who may use each.")
@@ -47,16 +50,17 @@ class Keys:
             "One KMS key per purpose. The account decides through IAM who uses it; AWS services only as said here.",
         )
         for_alerts = publishers([actions.Decrypt, Action("kms", "GenerateDataKey*")], "*")
-        for_logs = _for_logs(self.stack_name)
-        logs = self._key(template, "logs", "Encrypts every log group of the platform.", for_logs)
-        alerts = credentials = exec_key = None
+        logs = self._key(template, "logs", "Encrypts every log group of the platform.", self._for_logs())
+        alerts = credentials = exec_key = databases = None
         if self.alerts:
             alerts = self._key(template, "alerts", "Encrypts what is sent to the alerts topic.", *for_alerts)
         if self.credentials:
             credentials = self._key(template, "credentials", "Encrypts the generated secrets.")
         if self.exec:
             exec_key = self._key(template, "exec", "Encrypts the sessions of execute-command.")
-        return self.Outputs(logs, alerts, credentials, exec_key)
+        if self.databases:
+            databases = self._key(template, "databases", "Encrypts the databases, their logs excepted.")
+        return self.Outputs(logs, alerts, credentials, exec_key, databases)
 
     def _key(self, template: Template, name: str, purpose: str, *statements: Statement) -> Text:
         if given := getattr(self.given, name):
@@ -77,6 +81,31 @@ class Keys:
         )
         return Text(template.add_resource(key).get_att("Arn"))
 
+    def _for_logs(self) -> Statement:
+        """CloudWatch Logs may use the key for this platform's log groups, whose names begin with the root stack's, and
+        for those of clusters, whose names are RDS's.
+
+        Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+        """
+        names = [f"{self.stack_name}-*", *(["/aws/rds/cluster/*"] if self.databases else [])]
+        groups = [
+            Sub(f"arn:${{AWS::Partition}}:logs:${{AWS::Region}}:${{AWS::AccountId}}:log-group:{name}") for name in names
+        ]
+        return Statement(
+            Sid="CloudWatchLogsForThisPlatform",
+            Effect=Allow,
+            Principal=Principal("Service", Sub("logs.${AWS::Region}.amazonaws.com")),
+            Action=[
+                actions.Encrypt,
+                actions.Decrypt,
+                Action("kms", "ReEncrypt*"),
+                Action("kms", "GenerateDataKey*"),
+                actions.DescribeKey,
+            ],
+            Resource=["*"],
+            Condition=Condition(ArnLike("kms:EncryptionContext:aws:logs:arn", groups if self.databases else groups[0])),
+        )
+
 
 def _policy(*statements: Statement) -> PolicyDocument:
     """The account's own IAM policies decide; without this statement nobody could ever change the key again.
@@ -88,25 +117,3 @@ def _policy(*statements: Statement) -> PolicyDocument:
         Sid="TheAccountDecides", Effect=Allow, Principal=account, Action=[Action("kms", "*")], Resource=["*"]
     )
     return document(own, *statements)
-
-
-def _for_logs(stack_name: Text) -> Statement:
-    """CloudWatch Logs may use the key for this platform's log groups, whose names begin with the root stack's.
-
-    Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
-    """
-    groups = Sub(f"arn:${{AWS::Partition}}:logs:${{AWS::Region}}:${{AWS::AccountId}}:log-group:{stack_name}-*")
-    return Statement(
-        Sid="CloudWatchLogsForThisPlatform",
-        Effect=Allow,
-        Principal=Principal("Service", Sub("logs.${AWS::Region}.amazonaws.com")),
-        Action=[
-            actions.Encrypt,
-            actions.Decrypt,
-            Action("kms", "ReEncrypt*"),
-            Action("kms", "GenerateDataKey*"),
-            actions.DescribeKey,
-        ],
-        Resource=["*"],
-        Condition=Condition(ArnLike("kms:EncryptionContext:aws:logs:arn", groups)),
-    )

@@ -29,6 +29,7 @@ from tapgen.localaws.ecs import services as ecs_services
 from tapgen.localaws.elbv2 import balancers, certificates, health, records
 from tapgen.localaws.elbv2 import resources as elbv2_resources
 from tapgen.localaws.rds import dataapi
+from tapgen.localaws.rds import resources as rds_resources
 
 _MODULES = (
     *(api, nested, proposing, reading),
@@ -52,7 +53,7 @@ _MODULES = (
     ),
     *(ecs, clusters, ecs_resources, ecs_services, standalone, tasks),
     *(elbv2, balancers, certificates, elbv2_resources, health, records),
-    dataapi,
+    *(dataapi, rds_resources),
 )
 
 

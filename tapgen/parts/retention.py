@@ -18,3 +18,12 @@ def retention(protect: bool) -> dict[str, Any]:
     if protect:
         return {"DeletionPolicy": "RetainExceptOnCreate", "UpdateReplacePolicy": "Retain"}
     return {"DeletionPolicy": "Delete", "UpdateReplacePolicy": "Delete"}
+
+
+def snapshot(protect: bool) -> dict[str, Any]:
+    """The policies of a database: what is protected goes, with the network that it is in, but for a last snapshot.
+
+    Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html
+    """
+    policy = "Snapshot" if protect else "Delete"
+    return {"DeletionPolicy": policy, "UpdateReplacePolicy": policy}

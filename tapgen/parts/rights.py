@@ -48,7 +48,9 @@ SERVICES = (
     "elasticloadbalancing",
     "events",
     "kms",
+    "lambda",
     "logs",
+    "rds",
     "route53",
     "scheduler",
     "secretsmanager",
@@ -133,13 +135,19 @@ ROLES = (
 )
 """Without AttachRolePolicy: every policy of the platform stands in its role, where it can be reviewed."""
 
-PASSED_TO = ("ecs-tasks.amazonaws.com", "scheduler.amazonaws.com", "vpc-flow-logs.amazonaws.com")
+PASSED_TO = (
+    "ecs-tasks.amazonaws.com",
+    "lambda.amazonaws.com",
+    "scheduler.amazonaws.com",
+    "vpc-flow-logs.amazonaws.com",
+)
 
 LINKED = (
     "ec2-nat-gateway.amazonaws.com",
     "ecs.amazonaws.com",
     "ecs.application-autoscaling.amazonaws.com",
     "elasticloadbalancing.amazonaws.com",
+    "rds.amazonaws.com",
 )
 """Services that make a role of their own when they are first used in an account."""
 

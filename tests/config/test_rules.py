@@ -413,6 +413,20 @@ REFUSED = [
     ("usable_references", "services: {a: {env: {A: '${b.url}'}}, b: {port: 1}}", "services.a.env.A"),
     ("usable_references", "services: {a: {port: 1, env: {A: '${a.url}'}}}", "services.a.env.A"),
     ("usable_references", "{queues: {q: {}}, services: {a: {env: {A: '${q.url}-${q.arn}'}}}}", f"{A_ENV} {A_ENV}"),
+    ("capacity_order", "databases: {x: {capacity: {min: 2.5, max: 2}}}", "databases.x.capacity.min"),
+    ("version_of_engine", "databases: {x: {version: 8.0.mysql_aurora.3.10.4}}", "databases.x.version"),
+    ("version_of_engine", "databases: {x: {engine: mysql, version: '17.9'}}", "databases.x.version"),
+    ("version_of_engine", "databases: {x: {version: '13.20'}}", "databases.x.version"),
+    ("database_words", "databases: {order: {}, sel-ect: {engine: mysql}}", "databases.order databases.sel-ect"),
+    ("database_words", "databases: {x: {username: postgres}}", "databases.x.username"),
+    ("database_secrets", "{databases: {x: {}}, secrets: {x: {}}}", "databases.x"),
+    ("known_data", "services: {a: {access: {x: [connect]}}}", "services.a.access.x"),
+    ("known_data", "{databases: {x: {retired: true}}, services: {a: {access: {x: [connect]}}}}", "services.a.access.x"),
+    (
+        "credentials_need_access",
+        "{databases: {x: {}}, services: {a: {secrets: {A: x.password}}}}",
+        "services.a.secrets.A",
+    ),
     ("known_secrets", "services: {a: {secrets: {A: db.password}}}", "services.a.secrets.A"),
     (
         "secrets_are_here",
@@ -423,6 +437,16 @@ REFUSED = [
         "keys_have_secrets",
         f"services: {{a: {{secret_keys: ['{KEY}'], secrets: {{A: db.password}}}}}}",
         "services.a.secret_keys",
+    ),
+    (
+        "known_secrets",
+        "{databases: {x: {retired: true}}, services: {a: {secrets: {A: x.password}}}}",
+        "services.a.secrets.A",
+    ),
+    (
+        "not_reserved",
+        "{databases: {x-y: {}}, services: {a: {access: {x-y: [connect]}, env: {X_Y_HOST: x, X_Y_READER_HOST: x}}}}",
+        "services.a.env.X_Y_HOST services.a.env.X_Y_READER_HOST",
     ),
     ("set_once", "services: {a: {env: {A: x}, secrets: {A: db.password}}}", "services.a.env.A"),
     (
@@ -765,6 +789,16 @@ ACCEPTED = [
         "usable_references",
         "{queues: {q: {}}, services: {a: {access: {q: [publish]}, calls: [b], env: {A: '${q.url}${b.url}'}}, b: {}}}",
     ),
+    ("capacity_order", "databases: {x: {capacity: {min: 2, max: 2}}}"),
+    ("version_of_engine", "databases: {x: {}, y: {engine: mysql}, z: {version: '14.17'}}"),
+    ("version_of_engine", "databases: {x: {engine: mysql, version: 8.4.mysql_aurora.8.4.7}}"),
+    ("database_words", "databases: {orders: {username: order}, selection: {engine: mysql, username: app}}"),
+    ("database_secrets", "{databases: {x: {}}, secrets: {y: {}}}"),
+    ("known_data", "{databases: {x: {}}, services: {a: {access: {x: [connect]}}}}"),
+    (
+        "credentials_need_access",
+        "{databases: {x: {}}, services: {a: {access: {x: [connect]}, secrets: {A: x.password}}}}",
+    ),
     ("known_secrets", "{secrets: {db: {}}, services: {a: {secrets: {A: db.password}}}}"),
     ("known_secrets", "services: {a: {secrets: {A: 'secret:db.password', B: /db.password}}}"),
     (
@@ -772,6 +806,8 @@ ACCEPTED = [
         f"services: {{a: {{secrets: {{A: '{EXISTING}', B: '{PARAMETER}', C: 'secret:x:y'}}, secret_keys: ['{KEY}']}}}}",
     ),
     ("keys_have_secrets", f"services: {{a: {{secret_keys: ['{KEY}'], secrets: {{A: /x}}}}}}"),
+    ("known_secrets", "{databases: {x: {}}, services: {a: {secrets: {A: x.password}}}}"),
+    ("not_reserved", "{databases: {x: {}}, services: {a: {env: {X_HOST: x}}, b: {access: {x: [connect]}}}}"),
     ("set_once", "services: {a: {env: {A: x}, secrets: {B: db.password}}, b: {env: {B: x}}}"),
     (
         "not_reserved",
@@ -992,6 +1028,7 @@ secrets: {db: {}}
 tables: {t: {key: id}}
 buckets: {u: {}}
 queues: {q: {}}
+databases: {x: {}, y: {engine: mysql, instances: 3}}
 services:
   a: {port: 80, path: /a, read_only: false, calls: [b], secrets: {A: db.password}}
   b: {port: 80, read_only: false, secrets: {A: db.password}}
@@ -1007,13 +1044,15 @@ def test_what_is_rendered_is_within_the_estimates() -> None:
     services = [name for name in sizes if name.startswith("service-")]
     own = [*services, "job-d"]
     shared = sum(sizes.values()) - sum(sizes[name] + 1 for name in own) - sizes["firewall"]
-    assert 0 < shared - sizes["data"] - 1 <= quotas.SHARED_RESOURCES
+    assert 0 < shared - sizes["data"] - sizes["databases"] - 2 <= quotas.SHARED_RESOURCES
+    assert sizes["databases"] <= 2 * quotas.DATABASE_RESOURCES + 1 + 3
+    assert len(templates["databases"].get("Outputs", {})) <= 2 * quotas.DATABASE_OUTPUTS
     assert sizes["data"] == sum(quotas.DATA_RESOURCES.values())
     assert len(templates["data"]["Outputs"]) == sum(quotas.DATA_OUTPUTS.values())
     assert sizes["service-a"] + 1 <= quotas.PUBLIC_RESOURCES
     assert max(sizes["service-b"], sizes["service-c"]) + 1 <= quotas.PRIVATE_RESOURCES
     assert sizes["job-d"] + 1 <= quotas.JOB_RESOURCES
-    assert len(templates["firewall"]["Outputs"]) <= len(own) + quotas.SHARED_GROUPS
+    assert len(templates["firewall"]["Outputs"]) <= len(own) + 2 + quotas.SHARED_GROUPS
     assert max(len(templates[name]["Parameters"]) for name in own) <= quotas.TASK_PARAMETERS + 1
 
 
@@ -1065,6 +1104,7 @@ def test_a_rule_of_aws_names_its_page() -> None:
     ours |= {"distinct_certificates", "host_ids", "redirect_ids"}
     ours |= {"job_ids", "image_of_service", "one_image"}
     ours |= {"only_of_what_is_made", "distinct_subnets", "priorities_in_order"}
+    ours |= {"database_secrets", "credentials_need_access"}
     ours |= {"hosted_zone_needs_domain", "http_has_no_certificate", "distinct_addresses"}
     ours |= {"set_or_remove", "distinct_overrides", "own_stack_names"}
     ours |= {quota[0] for quota in QUOTAS}

@@ -149,9 +149,33 @@ def test_a_password_that_does_not_work_is_never_handed_out(cluster: Cluster, fun
     before, token = cluster.value(secret), cluster.begin(secret)
     event = {"SecretId": secret, "ClientRequestToken": token}
     function.handler({"Step": "createSecret", **event}, None)
-    with pytest.raises(function.DATA.exceptions.DatabaseErrorException, match="password authentication failed"):
+    with pytest.raises(RuntimeError, match="password authentication failed"):
         function.handler({"Step": "testSecret", **event}, None)
     assert cluster.value(secret) == before
+
+
+def test_no_error_shows_a_password(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    function = cluster.function()
+    monkeypatch.setattr(function, "ENGINE", "mysql")  # whose statements hold passwords, and which this server is not
+    secret = cluster.secret("shown")
+    event = {"SecretId": secret, "ClientRequestToken": cluster.begin(secret)}
+    function.handler({"Step": "createSecret", **event}, None)
+    with pytest.raises(RuntimeError, match="syntax error") as raised:
+        function.handler({"Step": "setSecret", **event}, None)
+    shown = f"{raised.value!r} {raised.value.__cause__!r}"
+    assert cluster.value(secret)["password"] not in shown
+    assert cluster.value(secret, "AWSPENDING")["password"] not in shown
+
+
+def test_the_statements_for_mysql(cluster: Cluster) -> None:
+    old, new = {"username": "app", "password": "a1"}, {"username": "app_clone", "password": "b2"}
+    assert list(cluster.function().mysql(old, new)) == [
+        "CREATE USER IF NOT EXISTS 'app'@'%' IDENTIFIED BY 'a1' REQUIRE SSL",
+        "GRANT ALL PRIVILEGES ON `shop`.* TO 'app'@'%'",
+        "CREATE USER IF NOT EXISTS 'app_clone'@'%' IDENTIFIED BY 'b2' REQUIRE SSL",
+        "GRANT ALL PRIVILEGES ON `shop`.* TO 'app_clone'@'%'",
+        "ALTER USER 'app_clone'@'%' IDENTIFIED BY 'b2'",
+    ]
 
 
 def test_a_paused_database_gets_time_to_resume(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:

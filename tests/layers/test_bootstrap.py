@@ -217,7 +217,12 @@ def test_cloudformation_manages_roles_of_the_platform_alone() -> None:
     assert may["HandThemToWhatThePlatformRuns"]["Resource"] == own
     assert may["HandThemToWhatThePlatformRuns"]["Condition"] == {
         "StringEquals": {
-            "iam:PassedToService": ["ecs-tasks.amazonaws.com", "scheduler.amazonaws.com", "vpc-flow-logs.amazonaws.com"]
+            "iam:PassedToService": [
+                "ecs-tasks.amazonaws.com",
+                "lambda.amazonaws.com",
+                "scheduler.amazonaws.com",
+                "vpc-flow-logs.amazonaws.com",
+            ]
         }
     }
     linked = may["LetServicesMakeTheirs"]
@@ -227,6 +232,7 @@ def test_cloudformation_manages_roles_of_the_platform_alone() -> None:
         "ecs.amazonaws.com",
         "ecs.application-autoscaling.amazonaws.com",
         "elasticloadbalancing.amazonaws.com",
+        "rds.amazonaws.com",
     ]
     roles = [s for s in may.values() if any(a.partition(":")[0] in ("iam", "sts", "*") for a in s["Action"])]
     assert len(roles) == 4

@@ -25,6 +25,7 @@ def firewall(*services: Service) -> Mapping[str, Mapping[str, Any]]:
         jobs={},
         ingress=ingress.Ingress(protocol="http"),
         endpoints=True,
+        databases={},
         network=NETWORK,
     ).build(template)
     found: dict[str, dict[str, Any]] = {"SecurityGroup": {}, "SecurityGroupIngress": {}, "SecurityGroupEgress": {}}

@@ -25,6 +25,7 @@ HANDLERS = ("create", "read", "update", "delete")
 NEVER_USED = {
     "iam:*RolePolicy": "but of AttachRolePolicy and DetachRolePolicy: policies stand inside the roles",
     "iam:PassRole": "granted for the platform's roles alone, which another test reads",
+    "iam:ListRoles": "no instance of a database is monitored with a role",
     "iam:CreateServiceLinkedRole": "granted for named services alone, which another test reads",
     "ec2:*VpnGateway": "gateways are attached to the internet",
     "ec2:*VerifiedAccess*": "firewalls stand before load balancers",
@@ -43,8 +44,8 @@ NEVER_USED = {
 """Permissions that a handler has, and no template of ours makes it use."""
 
 NEVER_USED_SERVICES = (
-    "acm-pca amplify apigateway apprunner appsync autoscaling bedrock-agentcore cognito-idp firehose kinesis lambda"
-    " payments s3tables vpc-lattice vpce"
+    "acm-pca amplify apigateway apprunner appsync autoscaling bedrock-agentcore cognito-idp elasticfilesystem"
+    " firehose kinesis payments s3files s3tables vpc-lattice vpce"
 )
 """Services that a handler knows, and no template of ours uses."""
 

@@ -79,7 +79,9 @@ def _push(account: Account, repository: str) -> str:
 
 
 def _unprotect(account: Account) -> None:
-    """Lift what keeps load balancers and tables from being deleted, as `make destroy` does."""
+    """Lift what keeps load balancers and databases from being deleted, as `make destroy` does."""
+    for each in account("rds").describe_db_clusters()["DBClusters"]:
+        account("rds").modify_db_cluster(DBClusterIdentifier=each["DBClusterIdentifier"], DeletionProtection=False)
     balancers = account("elbv2").describe_load_balancers()["LoadBalancers"]
     for each in balancers:
         account("elbv2").modify_load_balancer_attributes(

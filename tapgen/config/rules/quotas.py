@@ -68,6 +68,12 @@ DATA_OUTPUTS = {"tables": 2, "buckets": 2, "queues": 3}
 JOB_RESOURCES = 12
 """The template of a job, and its stack."""
 
+DATABASE_RESOURCES = 18
+"""What each database makes in the template of databases, but for its instances and the logs that it exports."""
+
+DATABASE_OUTPUTS = 3
+"""What each of them offers."""
+
 SHARED_GROUPS = 2
 """The security groups that are not a service's."""
 
@@ -109,7 +115,8 @@ def security_group_rules(environment: Environment) -> Iterator[Complaint]:
         inbound = callers[name] * len(service.listens) + (len(service.balanced) if service.paths else 0)
         path = ("services", name)
         yield from GROUP_RULES.check(path, inbound, "one for each caller and port", "let fewer services call it")
-        outbound = len(service.egress) + len(called)
+        ports = {environment.databases[each].port for each in service.connects if each in environment.databases}
+        outbound = len(service.egress) + len(called) + len(ports)
         yield from GROUP_RULES.check(
             (*path, "calls"), outbound, "one for each `egress` and each port called", "call fewer"
         )
@@ -132,11 +139,12 @@ def template_resources(environment: Environment) -> Iterator[Complaint]:
         ("services",), count, "a security group for each service and job, and a rule for each call,", SPLIT
     )
     yield from _data(environment, RESOURCES, DATA_RESOURCES)
+    yield from RESOURCES.check(("databases",), _database_resources(environment), "all databases together", SPLIT)
 
 
 def template_outputs(environment: Environment) -> Iterator[Complaint]:
-    """The firewall offers the group of each service and job, other templates each secret and all that holds data."""
-    count = SHARED_GROUPS + len(environment.workloads)
+    """The firewall offers the group of each service, job and database, other templates each secret and all data."""
+    count = SHARED_GROUPS + len(environment.workloads) + len(environment.databases)
     yield from OUTPUTS.check(("services",), count, "one for each service and job", SPLIT)
     yield from OUTPUTS.check(
         ("secrets",),
@@ -145,11 +153,17 @@ def template_outputs(environment: Environment) -> Iterator[Complaint]:
         "declare fewer: one secret can serve several services",
     )
     yield from _data(environment, OUTPUTS, DATA_OUTPUTS)
+    count = DATABASE_OUTPUTS * len(environment.databases)
+    yield from OUTPUTS.check(("databases",), count, "all databases together", SPLIT)
+
+
+def _database_resources(environment: Environment) -> int:
+    return sum(DATABASE_RESOURCES + database.instances for database in environment.databases.values())
 
 
 def _data(environment: Environment, quota: Quota, each: Mapping[str, int]) -> Iterator[Complaint]:
     """What tables, buckets and queues make together, spoken of at those that make the most."""
-    counts = {word: each[word] * len(entries) for word, entries in environment.stored.items()}
+    counts = {word: count * len(environment.stored[word]) for word, count in each.items()}
     most = max(counts, key=lambda word: counts[word])
     yield from quota.check((most,), sum(counts.values()), "all data together", SPLIT)
 
@@ -168,7 +182,8 @@ def operation_resources(environment: Environment) -> Iterator[Complaint]:
     private = len(environment.services) - reached
     firewall = len(list(titles(environment)))
     jobs = JOB_RESOURCES * len(environment.jobs)
-    data = sum(DATA_RESOURCES[word] * len(entries) for word, entries in environment.stored.items())
+    data = sum(count * len(environment.stored[word]) for word, count in DATA_RESOURCES.items())
+    data += _database_resources(environment)
     services = PUBLIC_RESOURCES * reached + PRIVATE_RESOURCES * private
     more = len(list(rules(environment))) - reached + data + jobs
     count = SHARED_RESOURCES + services + firewall + more

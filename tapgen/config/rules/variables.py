@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from tapgen.config.data import VARIABLES
 from tapgen.config.data import variable as data_variable
 from tapgen.config.model import Environment
 from tapgen.config.rules.complaint import Complaint
@@ -51,14 +52,15 @@ def known_secrets(environment: Environment) -> Iterator[Complaint]:
     for path, _, container in _containers(environment):
         for variable, reference in container.generated.items():
             secret, _ = split_reference(reference)
-            if secret not in environment.secrets:
-                near = did_you_mean(secret, environment.secrets)
+            known = [*environment.secrets, *(name for name, word in environment.usable.items() if word == "databases")]
+            if secret not in known:
+                near = did_you_mean(secret, known)
                 yield Complaint(
                     (*path, "secrets", variable),
                     "is a part of a secret that is not declared",
-                    ", ".join(environment.secrets),
+                    ", ".join(known),
                     near or "declare the secret beside `network`, under `secrets`",
-                    premises=(("secrets", secret),),
+                    premises=(("secrets", secret), ("databases", secret)),
                 )
 
 
@@ -116,7 +118,7 @@ def distinct_variables(environment: Environment) -> Iterator[Complaint]:
     """No two of the variables that tapgen sets have one name: `orders-queue` may be called, and `orders` be a queue."""
     for path, workload in environment.workloads.items():
         urls = _urls(environment, workload)
-        for name, variable in _data(environment, workload).items():
+        for variable, name in _data(environment, workload).items():
             if variable in urls:
                 message = f"its variable {variable} is that of the URL of {urls[variable]} too"
                 place = (*path, "access", name)
@@ -126,16 +128,16 @@ def distinct_variables(environment: Environment) -> Iterator[Complaint]:
 def _told(environment: Environment, workload: Workload) -> dict[str, str]:
     """Who sets the variables that the container of a workload is told, with what they hold."""
     told = {variable: f"tapgen to the URL of {callee}" for variable, callee in _urls(environment, workload).items()}
-    told |= {variable: f"tapgen to where `{name}` is" for name, variable in _data(environment, workload).items()}
+    told |= {variable: f"tapgen to where `{name}` is" for variable, name in _data(environment, workload).items()}
     if workload.telemetry:
         told |= dict.fromkeys(TELEMETRY, "tapgen where `telemetry` is on")
     return told | dict.fromkeys(OURS, "tapgen for every service")
 
 
 def _data(environment: Environment, workload: Workload) -> dict[str, str]:
-    """The variables that say where data are, by the name of the data."""
-    usable = environment.usable
-    return {name: data_variable(usable[name], name) for name in workload.access if name in usable}
+    """What the variables are about that say where data are."""
+    used = {name: word for name, word in environment.usable.items() if name in workload.access}
+    return {data_variable(name, end): name for name, word in used.items() for end in VARIABLES[word]}
 
 
 def _urls(environment: Environment, workload: Workload) -> dict[str, str]:

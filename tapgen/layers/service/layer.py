@@ -35,9 +35,15 @@ class Service:
     later: Sequence[str]
     """Those of them whose stacks are made after this one, because the calls form a circle."""
     group_id: SecurityGroupId
+    rotates: bool
+    """Whether a secret of its rotates, so that somebody redeploys it."""
     on: Foundation
 
-    def build(self, template: Template) -> None:
+    @dataclass(frozen=True)
+    class Outputs:
+        arn: Text | None
+
+    def build(self, template: Template) -> Outputs:
         name = self.config.name
         template.set_description(
             f"Service {name}: its roles, logs, tasks, the way traffic reaches it, and how it scales."
@@ -66,6 +72,7 @@ class Service:
         watched = alarms.Watched(on.cluster.name, Text(service.get_att("Name")), route)
         for alarm in alarms.watch(self.config, watched, on.alarms):
             template.add_resource(alarm)
+        return self.Outputs(arn=Text(service.ref()) if self.rotates else None)
 
     def _shape(self) -> str:
         reached = "other services" if self.config.port else "nobody"

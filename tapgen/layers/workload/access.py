@@ -13,6 +13,7 @@ from tapgen.config.data import variable
 from tapgen.config.workload import Workload
 from tapgen.kinds import Text
 from tapgen.layers.data import Bucket, Data, Table
+from tapgen.layers.databases.layer import Database
 from tapgen.parts.arns import spelled
 from tapgen.parts.policies import allow
 from tapgen.stack import logical_id
@@ -82,13 +83,19 @@ def further(config: Workload, account: str, region: str) -> Iterator[Statement]:
         yield allow(f"Further{number}", actions, resources)
 
 
-def variables(config: Workload, data: Data.Outputs | None) -> dict[str, Text]:
+def variables(config: Workload, data: Data.Outputs | None, databases: Mapping[str, Database]) -> dict[str, Text | str]:
     """Where it finds what it may use, by the variables that tell it."""
-    if not data:
-        return {}
-    found = {variable("tables", name): table.name for name, table, _ in _used(config, data.tables)}
-    found |= {variable("buckets", name): bucket.name for name, bucket, _ in _used(config, data.buckets)}
-    return found | {variable("queues", name): queue.url for name, queue, _ in _used(config, data.queues)}
+    found: dict[str, Text | str] = {}
+    if data:
+        found |= {variable(name, "TABLE"): table.name for name, table, _ in _used(config, data.tables)}
+        found |= {variable(name, "BUCKET"): bucket.name for name, bucket, _ in _used(config, data.buckets)}
+        found |= {variable(name, "QUEUE_URL"): queue.url for name, queue, _ in _used(config, data.queues)}
+    for name, database, _ in _used(config, databases):
+        found |= {variable(name, "HOST"): database.host, variable(name, "PORT"): str(database.port)}
+        found[variable(name, "DATABASE")] = database.name
+        if database.reader_host:
+            found[variable(name, "READER_HOST")] = database.reader_host
+    return found
 
 
 def _used(config: Workload, offered: Mapping[str, Kind]) -> Iterator[tuple[str, Kind, Sequence[str]]]:

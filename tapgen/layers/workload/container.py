@@ -101,9 +101,7 @@ def _secret(part: str, on: Foundation) -> Sub:
     Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html
     """
     name, key = split_reference(part)
-    if not on.credentials:
-        raise ValueError(f"{part} is wanted, and the platform generates no secret")
-    return Sub(f"{on.credentials.arns[name]}:{key}::")
+    return Sub(f"{on.secret_arns[name]}:{key}::")
 
 
 def _linux(scratch: Mapping[str, int], *, sessions: bool) -> ecs.LinuxParameters:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from tapgen.config.model import Deployment, Mesh
 from tapgen.kinds import Text
 from tapgen.layers.cluster import Cluster
-from tapgen.layers.credentials import Credentials
 from tapgen.layers.data import Data
+from tapgen.layers.databases.layer import Database
 from tapgen.layers.ingress import Ingress
 from tapgen.layers.network import Network
 from tapgen.layers.workload.images import Images
@@ -32,10 +32,13 @@ class Foundation:
     log_groups: LogGroups
     alarms: Alarms
     network: Network.Outputs
-    credentials: Credentials.Outputs | None
-    """None where the platform generates no secret."""
     data: Data.Outputs | None
     """None where there is nothing to keep."""
+    databases: Mapping[str, Database]
+    secret_arns: Mapping[str, Text]
+    """The secrets that the platform generates, and the credentials of databases under their names."""
+    credentials_key_arn: Text | None
+    """What encrypts them; None where there are none."""
     cluster: Cluster.Outputs
     ingress: Ingress.Outputs | None
     """None where no service is reached from the internet."""

@@ -19,8 +19,9 @@ Known = Mapping[str, Mapping[str, Text | str]]
 
 def known(callees: Sequence[Service], on: Foundation) -> Known:
     """What a workload that calls *callees* may refer to, as far as there is any."""
-    called = {callee.name: plain.attributes(callee) for callee in callees}
-    return {**called, **(on.data.attributes if on.data else {}), **on.stacks}
+    called: Known = {callee.name: plain.attributes(callee) for callee in callees}
+    databases: Known = {name: database.attributes for name, database in on.databases.items()}
+    return {**called, **(on.data.attributes if on.data else {}), **databases, **on.stacks}
 
 
 def filled(text: str, known: Known) -> Text | Sub | Join | str:

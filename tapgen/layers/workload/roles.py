@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import awacs.logs as log_actions
 from awacs import kms, secretsmanager, ssmmessages
-from awacs.aws import Condition, PolicyDocument, Statement, StringEquals
-from troposphere import Ref, Sub, iam, logs
+from awacs.aws import PolicyDocument, Statement
+from troposphere import iam, logs
 
-from tapgen.config.workload import Workload, containers, split_reference
+from tapgen.config.workload import Workload, containers, secrets
 from tapgen.layers.workload import access, existing, telemetry
 from tapgen.layers.workload.foundation import Foundation
 from tapgen.parts.policies import allow, document, trust
+from tapgen.parts.rotation import through_secrets_manager
 
 TASKS = "arn:${AWS::Partition}:ecs:${AWS::Region}:${AWS::AccountId}:*"
 
@@ -49,21 +50,12 @@ def _may_read_secrets(config: Workload, on: Foundation) -> list[Statement]:
 
     Source: https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html
     """
-    parts = (part for _, container in containers(config) for part in container.generated.values())
-    names = dict.fromkeys(split_reference(part)[0] for part in parts)
-    if not names or not on.credentials:
+    names = secrets(config)
+    if not names or not on.credentials_key_arn:
         return []
-    through = Condition(
-        StringEquals(
-            {
-                "kms:ViaService": Sub("secretsmanager.${AWS::Region}.amazonaws.com"),
-                "kms:CallerAccount": Ref("AWS::AccountId"),
-            }
-        )
-    )
     return [
-        allow("ReadItsSecrets", [secretsmanager.GetSecretValue], [on.credentials.arns[name] for name in names]),
-        allow("DecryptItsSecrets", [kms.Decrypt], [on.credentials.key_arn], through),
+        allow("ReadItsSecrets", [secretsmanager.GetSecretValue], [on.secret_arns[name] for name in names]),
+        allow("DecryptItsSecrets", [kms.Decrypt], [on.credentials_key_arn], through_secrets_manager()),
     ]
 
 

@@ -93,7 +93,7 @@ class Task:
     def _told(self) -> dict[str, AWSHelperFn | str]:
         told: dict[str, AWSHelperFn | str] = {"SERVICE_NAME": self.config.name, "ENVIRONMENT": self.on.environment}
         told |= self.told
-        told |= access.variables(self.config, self.on.data)
+        told |= access.variables(self.config, self.on.data, self.on.databases)
         for callee in self.callees:
             told |= plain.urls(callee)
         return told | (telemetry.variables(self.config.name) if self.config.telemetry else {})

@@ -10,6 +10,7 @@ import json
 from typing import Any
 
 from tapgen.localaws.calls import call
+from tapgen.localaws.kept import kept
 from tapgen.localaws.operations import Proceed, operation
 from tapgen.localaws.protocol import Fields, ServiceError
 from tapgen.localaws.rds.postgresql import Database, Server, port, server
@@ -33,10 +34,15 @@ async def execute_statement(request: Fields, proceed: Proceed) -> Fields:
 async def describe_clusters(request: Fields, proceed: Proceed) -> Fields:
     """A cluster whose server runs says where: https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DescribeDBClusters.html."""
     found = await proceed(request)
-    for cluster in found["DBClusters"]:
-        if listens := port(cluster["DBClusterArn"]):
-            cluster |= {"Endpoint": "127.0.0.1", "Port": listens}
-    return found
+    return found | {"DBClusters": [_described(cluster) for cluster in found["DBClusters"]]}
+
+
+def _described(cluster: Fields) -> Fields:
+    remembered, listens = kept(cluster["DBClusterIdentifier"]), port(cluster["DBClusterArn"])
+    where = {"Endpoint": "127.0.0.1", "Port": listens} if listens else {}
+    shown = {name: remembered[name] for name in ("BackupRetentionPeriod", "CopyTagsToSnapshot") if name in remembered}
+    exported = remembered.get("EnableCloudwatchLogsExports")
+    return cluster | where | shown | ({"EnabledCloudwatchLogsExports": exported} if exported else {})
 
 
 async def _cluster(arn: str) -> Fields:
