@@ -33,6 +33,7 @@ from tapgen.layers.service.layer import Service
 from tapgen.layers.workload.foundation import Foundation
 from tapgen.layers.workload.images import Images
 from tapgen.parts.alarms import Alarms
+from tapgen.parts.arns import here
 from tapgen.parts.functions import Functions
 from tapgen.parts.log_groups import LogGroups
 from tapgen.parts.roles import Roles
@@ -107,6 +108,7 @@ def assemble(env: Environment) -> Root:
     )
     ingress = None
     if firewall.load_balancer_group_id:
+        there = env.ingress.existing
         ingress = root.nest(
             "ingress",
             Ingress(
@@ -116,6 +118,7 @@ def assemble(env: Environment) -> Root:
                 alarms=alarms,
                 network=network,
                 group_id=firewall.load_balancer_group_id,
+                listener_arn=root.given(Text, "IngressListenerArn", here(there.listener)) if there else None,
             ),
         )
     stacks, misfits = own_stacks.nest(root, env.stacks)

@@ -37,6 +37,8 @@ class Ingress:
     alarms: Alarms
     network: Network.Outputs
     group_id: SecurityGroupId
+    listener_arn: Text | None = None
+    """The listener that is there already; None where one is made."""
 
     @dataclass(frozen=True)
     class Outputs:
@@ -49,10 +51,10 @@ class Ingress:
         """The priorities that rules may have."""
 
     def build(self, template: Template) -> Outputs:
-        if given := self.config.existing:
+        if (given := self.config.existing) and self.listener_arn:
             template.set_description("Ingress: names and redirects at a listener that is there already.")
             arch(template, "The load balancer, its logs and its default certificate are whose it is.")
-            outputs = self._given(given)
+            outputs = self._given(given, self.listener_arn)
             self._equip(template, outputs, given.zone or "")
         else:
             template.set_description("Ingress: the load balancer, its listeners, its certificate and its access logs.")
@@ -64,10 +66,10 @@ class Ingress:
             self._equip(template, outputs, zone)
         return outputs
 
-    def _given(self, given: ingress.ExistingIngress) -> Outputs:
+    def _given(self, given: ingress.ExistingIngress, listener_arn: Text) -> Outputs:
         dns_name = Text(given.dns_name)
         return self.Outputs(
-            listener_arn=Text(here(given.listener)),
+            listener_arn=listener_arn,
             load_balancer_name=Text(given.load_balancer),
             dns_name=dns_name,
             url=self._url(dns_name),
