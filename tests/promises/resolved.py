@@ -126,6 +126,8 @@ class Platform:
                 return text
             case {"Ref": str(pseudo)}:
                 return f"${{{pseudo}}}"
+            case {"Fn::Sub": str(text)}:
+                return text
             case {"Fn::GetAtt": [str(sibling), str(output)]}:
                 return self.output(self._nested[sibling], output.removeprefix("Outputs."))
         raise AssertionError(f"{stack} gets {given[parameter]} for {parameter}")
