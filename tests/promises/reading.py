@@ -7,6 +7,9 @@ from typing import Any
 from .resolved import Platform, allowed, sole
 
 PORTS = {"payment": 8080, "order": 8081, "notification": 8082}
+
+CLIENTS = {"dev": set[str](), "prod": {"payment", "order"}}
+"""The services that share a database, by environment."""
 """Where each service listens."""
 
 CALLS = {"payment": ["order", "notification"], "order": ["notification"], "notification": []}

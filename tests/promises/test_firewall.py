@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from .contract import add, both, drop, promise, put, rename
-from .reading import CALLS, PLACEHOLDER, PORTS, service, ways_inside, ways_out
+from .reading import CALLS, CLIENTS, PLACEHOLDER, PORTS, service, ways_inside, ways_out
 from .resolved import Platform, sole
 
 ANYWHERE = "0.0.0.0/0"
 VPC = "10.0.0.0/16"
+DATABASE = 5432
 OUT = {
     "GroupId": {"Fn::GetAtt": ["LoadBalancerGroup", "GroupId"]},
     "IpProtocol": "tcp",
@@ -67,20 +68,27 @@ def groups(platform: Platform) -> dict[str, str]:
 def test_only_declared_calls_are_possible_and_only_at_their_port(platform: Platform) -> None:
     whose = groups(platform)
     assert len(whose) == 4
+    clients = CLIENTS[platform.name]
+    if clients:
+        whose["${firewall.ShopGroup.GroupId}"] = "shop"
     ways = {
         (whose[way["SourceSecurityGroupId"]], whose[way["GroupId"]], way["IpProtocol"], way["FromPort"], way["ToPort"])
         for way in platform.properties("AWS::EC2::SecurityGroupIngress", "firewall").values()
     }
     declared = {(caller, callee) for caller, callees in CALLS.items() for callee in callees}
     declared |= {("load balancer", name) for name in PORTS}
-    assert ways == {(caller, callee, "tcp", PORTS[callee], PORTS[callee]) for caller, callee in declared}
+    expected = {(caller, callee, "tcp", PORTS[callee], PORTS[callee]) for caller, callee in declared}
+    assert ways == expected | {(client, "shop", "tcp", DATABASE, DATABASE) for client in clients}
     for group, name in whose.items():
         out = ways_out(platform, group)
         if name == "load balancer":
             assert out == {PLACEHOLDER} | {("tcp", port, port, VPC) for port in PORTS.values()}
+        elif name == "shop":
+            assert out == {PLACEHOLDER}
         else:
             assert "SecurityGroupIngress" not in platform.at(group)["Properties"]
             called = {("tcp", PORTS[callee], PORTS[callee], VPC) for callee in CALLS[name]}
+            called |= {("tcp", DATABASE, DATABASE, VPC)} if name in clients else set()
             assert out == called | {("tcp", 443, 443, ANYWHERE)}
 
 

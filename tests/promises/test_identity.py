@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from .contract import add, drop, promise, put, swap
-from .reading import container, rights, service, variables
+from .reading import CLIENTS, container, rights, service, variables
 from .resolved import Platform, allowed, sole
 
 EXECUTION = "service-payment/ExecutionRole"
@@ -100,16 +100,16 @@ def test_every_service_has_two_roles_that_may_do_no_more_than_they_need(platform
             "ecr:BatchGetImage",
             "logs:CreateLogStream",
             "logs:PutLogEvents",
-            "secretsmanager:GetSecretValue",
-            "kms:Decrypt",
-        }
+        } | (CREDENTIALS if name in CLIENTS[platform.name] else set())
         data = TABLE | BUCKET | OBJECTS if name in DATA else set()
         assert set(own) == (SESSIONS | data if platform.name == "dev" else data)
-        assert "${keys.LogsKey.Arn}" not in execution["kms:Decrypt"]["Resource"]
+        assert "${keys.LogsKey.Arn}" not in [key for may in execution.values() for key in may["Resource"]]
         for action, statement in (*execution.items(), *own.items()):
             assert ("*" in statement["Resource"]) is (action in UNBOUND)
 
 
+CREDENTIALS = {"secretsmanager:GetSecretValue", "kms:Decrypt"}
+DATABASE = "/aws/rds/cluster/${databases.Any}/postgresql"
 ACCESS = "service-payment/TaskRole/Policies/0/PolicyDocument/Statement"
 
 
@@ -195,7 +195,8 @@ def test_every_log_group_has_a_key_that_cloudwatch_logs_may_use(platform: Platfo
     groups = platform.properties("AWS::Logs::LogGroup")
     assert len(groups) >= 4
     for group in groups.values():
-        assert "LogGroupName" not in group
+        # That of a database is named by the database.
+        assert re.fullmatch(r"/aws/rds/cluster/\$\{databases\.\w+\}/postgresql", group.get("LogGroupName", DATABASE))
         assert re.fullmatch(r"\$\{keys\.\w+\.Arn\}", group.get("KmsKeyId", ""))
         _, *others = allowed(platform.at(group["KmsKeyId"])["Properties"]["KeyPolicy"])
         grant = sole(others)
@@ -204,14 +205,16 @@ def test_every_log_group_has_a_key_that_cloudwatch_logs_may_use(platform: Platfo
         wanted = {"kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"}
         assert set(grant["Action"]) == wanted
         ours = "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:${AWS::StackName}-*"
-        assert grant.get("Condition") == {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": ours}}
+        of_databases = "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:/aws/rds/cluster/*"
+        wanted_groups = [ours, of_databases] if CLIENTS[platform.name] else ours
+        assert grant.get("Condition") == {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": wanted_groups}}
 
 
 @promise(
     "logs",
     broken_by={
         "rotation off": put(f"{KEY}/EnableKeyRotation", False),
-        "rotation not mentioned": drop("keys/CredentialsKey/EnableKeyRotation"),
+        "rotation not mentioned": drop("keys/AlertsKey/EnableKeyRotation"),
         "nobody may ever change the key": drop(f"{KEY}/KeyPolicy/Statement/0"),
         "the account may only encrypt": put("keys/AlertsKey/KeyPolicy/Statement/0/Action", ["kms:Encrypt"]),
         "everybody may": put(f"{KEY}/KeyPolicy/Statement/0/Principal", {"AWS": "*"}),

@@ -89,8 +89,9 @@ def kept(resource: Any) -> tuple[Any, Any]:
         ),
         "logs go": put("service-payment/LogGroup/DeletionPolicy", "Delete"),
         "flow logs go with a replacement": put("network/FlowLogGroup/UpdateReplacePolicy", "Delete"),
-        "secrets go": drop("credentials/DatabaseSecret/DeletionPolicy"),
-        "secrets stay behind when they could not be made": put("credentials/DatabaseSecret/DeletionPolicy", "Retain"),
+        "secrets go": drop("databases/ShopSecret/DeletionPolicy"),
+        "secrets stay behind when they could not be made": put("databases/ShopSecret/DeletionPolicy", "Retain"),
+        "the database goes without a snapshot": put("databases/ShopCluster/DeletionPolicy", "Delete"),
         "the load balancer goes": put("ingress/LoadBalancer/LoadBalancerAttributes/0/Value", "false"),
         "one week of logs": put("service-payment/LogGroup/RetentionInDays", 7),
     },
@@ -103,7 +104,9 @@ def test_production_keeps_what_holds_data(platform: Platform) -> None:
     for kind in HOLDS_DATA:
         assert platform.all(kind)
         for address, resource in platform.all(kind).items():
-            assert kept(resource) == ("RetainExceptOnCreate", "Retain"), address
+            if address != "databases.ShopProbe":  # what a new password is tried with
+                assert kept(resource) == ("RetainExceptOnCreate", "Retain"), address
+    assert kept(platform.at("${databases.ShopCluster}")) == ("Snapshot", "Snapshot")
     for kind in BUCKETS:
         for address, resource in platform.all(kind, "data").items():
             assert kept(resource) == ("RetainExceptOnCreate", "Retain"), address

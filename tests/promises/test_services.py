@@ -8,7 +8,7 @@ import re
 from tapgen import placeholder
 
 from .contract import add, both, drop, promise, put, swap
-from .reading import PORTS, container, rights, service, variables
+from .reading import CLIENTS, PORTS, container, rights, service, variables
 from .resolved import Platform, sole
 
 CONTAINER = "service-payment/TaskDefinition/ContainerDefinitions/0"
@@ -76,7 +76,8 @@ def test_every_service_is_a_stack_of_its_own_and_all_weigh_the_same(platform: Pl
         stacks = {address.partition(".")[0] for address in platform.all(kind)}
         assert stacks == {f"service-{name}" for name in PORTS}
     for name in PORTS:
-        assert "Outputs" not in platform.templates[f"service-{name}"], "nobody needs anything of a service"
+        offered = platform.templates[f"service-{name}"].get("Outputs", {})
+        assert set(offered) == ({"Arn"} if name in CLIENTS[platform.name] else set()), "whom to give new tasks"
 
 
 @promise(
@@ -123,29 +124,65 @@ def test_two_to_ten_tasks_run_unless_the_environment_says_otherwise(platform: Pl
         "the name of another": put(f"{CONTAINER}/Environment/0/Value", "order"),
         "another environment": put(f"{CONTAINER}/Environment/1/Value", "test"),
         "a port that nobody asks": put(f"{CONTAINER}/Environment/2/Value", "80"),
-        "a username in plain sight": add(f"{CONTAINER}/Environment", {"Name": "DB_USERNAME", "Value": "app"}),
-        "no password": drop(f"{CONTAINER}/Secrets/1"),
-        "the whole secret, not one key": swap(f"{CONTAINER}/Secrets/1/ValueFrom", ":password::", ""),
-        "another key": swap(f"{CONTAINER}/Secrets/1/ValueFrom", ":password::", ":username::"),
-        "a key that the secret lacks": put("credentials/DatabaseSecret/GenerateSecretString/GenerateStringKey", "word"),
-        "a template without a username": put(
-            "credentials/DatabaseSecret/GenerateSecretString/SecretStringTemplate", "{}"
-        ),
     },
 )
-def test_containers_are_told_who_they_are_and_get_two_keys_of_one_secret(platform: Platform) -> None:
+def test_containers_are_told_who_they_are(platform: Platform) -> None:
     for name, port in PORTS.items():
         told = variables(platform, name)
         expected = {"SERVICE_NAME": name, "ENVIRONMENT": platform.name, "PORT": str(port)}
         assert expected.items() <= told.items()
-        secrets = {each["Name"]: each["ValueFrom"] for each in container(platform, name)["Secrets"]}
-        assert not told.keys() & secrets.keys()
-        assert secrets == {
-            "DB_USERNAME": "${credentials.DatabaseSecret}:username::",
-            "DB_PASSWORD": "${credentials.DatabaseSecret}:password::",
-        }
-    generated = platform.only("AWS::SecretsManager::Secret", "credentials")["GenerateSecretString"]
-    assert {generated["GenerateStringKey"], *json.loads(generated["SecretStringTemplate"])} == {"username", "password"}
+
+
+@promise(
+    "secrets",
+    on=["prod"],
+    broken_by={
+        "a username in plain sight": add(f"{CONTAINER}/Environment", {"Name": "DB_USERNAME", "Value": "app"}),
+        "no password": drop(f"{CONTAINER}/Secrets/1"),
+        "the whole secret, not one key": swap(f"{CONTAINER}/Secrets/1/ValueFrom", ":password::", ""),
+        "another key": swap(f"{CONTAINER}/Secrets/1/ValueFrom", ":password::", ":username::"),
+        "a key that the secret lacks": put("databases/ShopSecret/GenerateSecretString/GenerateStringKey", "word"),
+        "a template without a username": put("databases/ShopSecret/GenerateSecretString/SecretStringTemplate", "{}"),
+    },
+)
+def test_whoever_shares_the_database_gets_two_keys_of_its_secret(platform: Platform) -> None:
+    for name in PORTS:
+        secrets = {each["Name"]: each["ValueFrom"] for each in container(platform, name).get("Secrets", [])}
+        assert not variables(platform, name).keys() & secrets.keys()
+        assert secrets == (
+            {"DB_USERNAME": "${databases.ShopSecret}:username::", "DB_PASSWORD": "${databases.ShopSecret}:password::"}
+            if name in CLIENTS[platform.name]
+            else {}
+        )
+    generated = platform.at("${databases.ShopSecret}")["Properties"]["GenerateSecretString"]
+    assert {generated["GenerateStringKey"], *json.loads(generated["SecretStringTemplate"])} >= {"username", "password"}
+
+
+@promise(
+    "secrets",
+    defects=[13],
+    broken_by={"a secret without a database": put("alerts/Secret", {"Type": "AWS::SecretsManager::Secret"})},
+    on=["dev"],
+)
+def test_without_a_database_there_is_no_credential_of_one(platform: Platform) -> None:
+    assert not platform.all("AWS::SecretsManager::Secret")
+    assert not any("Secrets" in container(platform, name) for name in PORTS)
+
+
+@promise(
+    "secrets",
+    defects=[13],
+    on=["prod"],
+    broken_by={
+        "no rotation": drop("databases/ShopSecretRotation"),
+        "rotated once a year": put("databases/ShopSecretRotation/RotationRules/AutomaticallyAfterDays", 365),
+        "another secret is rotated": put("databases/ShopSecretRotation/SecretId", {"Ref": "ShopProbe"}),
+    },
+)
+def test_the_credentials_of_the_database_are_rotated_every_30_days(platform: Platform) -> None:
+    schedule = platform.only("AWS::SecretsManager::RotationSchedule", "databases")
+    assert schedule["RotationRules"]["AutomaticallyAfterDays"] == 30
+    assert schedule["SecretId"] == "${databases.ShopSecret}"
 
 
 @promise(
@@ -207,12 +244,13 @@ def test_what_runs_answers_where_it_is_asked(platform: Platform) -> None:
 
 @promise(
     "secrets",
+    on=["prod"],
     broken_by={
-        "12 characters": put("credentials/DatabaseSecret/GenerateSecretString/PasswordLength", 12),
-        "a password in the template": put("credentials/DatabaseSecret/SecretString", "secret"),
-        "without a key of its own": drop("credentials/DatabaseSecret/KmsKeyId"),
+        "12 characters": put("databases/ShopSecret/GenerateSecretString/PasswordLength", 12),
+        "a password in the template": put("databases/ShopSecret/SecretString", "secret"),
+        "without a key of its own": drop("databases/ShopSecret/KmsKeyId"),
         "the key of the logs": put(
-            "root/Credentials/Parameters/KeysCredentialsKeyArn", {"Fn::GetAtt": ["Keys", "Outputs.LogsKeyArn"]}
+            "root/Databases/Parameters/KeysCredentialsKeyArn", {"Fn::GetAtt": ["Keys", "Outputs.LogsKeyArn"]}
         ),
         "a role that may not read it": drop("service-payment/ExecutionRole/Policies/0/PolicyDocument/Statement/3"),
         "a role that may not decrypt it": drop("service-payment/ExecutionRole/Policies/0/PolicyDocument/Statement/4"),
@@ -237,13 +275,13 @@ def test_what_runs_answers_where_it_is_asked(platform: Platform) -> None:
     },
 )
 def test_passwords_of_32_characters_are_generated_and_only_fargate_reads_them(platform: Platform) -> None:
-    secret = platform.only("AWS::SecretsManager::Secret", "credentials")
+    secret = platform.at("${databases.ShopSecret}")["Properties"]
     assert secret["GenerateSecretString"]["PasswordLength"] == 32
     assert "SecretString" not in secret
     assert secret.get("KmsKeyId") == "${keys.CredentialsKey.Arn}"
-    for name in platform.services:
+    for name in CLIENTS[platform.name]:
         may = rights(platform, name, "ExecutionRole")
-        assert may["secretsmanager:GetSecretValue"]["Resource"] == ["${credentials.DatabaseSecret}"]
+        assert may["secretsmanager:GetSecretValue"]["Resource"] == ["${databases.ShopSecret}"]
         assert may["kms:Decrypt"]["Resource"] == [secret["KmsKeyId"]]
         assert may["kms:Decrypt"]["Condition"]["StringEquals"] == {
             "kms:ViaService": "secretsmanager.${AWS::Region}.amazonaws.com",
