@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from tapgen.parse import parse
-from tests.localaws import network_readers, service_readers
+from tests.localaws import database_readers, network_readers, service_readers
 from tests.localaws.account import REGION, Account
 from tests.localaws.matching import ANYTHING, look, matches
 
-READERS = network_readers.READERS | service_readers.READERS
+READERS = network_readers.READERS | service_readers.READERS | database_readers.READERS
 
 
 @dataclass(frozen=True)

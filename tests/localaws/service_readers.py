@@ -41,7 +41,8 @@ def _scalable_target(account: Account, physical_id: str, _wanted: Read) -> Read:
     resource, _, namespace = physical_id.split("|")
     scaling = account("application-autoscaling")
     found = scaling.describe_scalable_targets(ServiceNamespace=namespace, ResourceIds=[resource])["ScalableTargets"][0]
-    return dict(found)
+    actions = scaling.describe_scheduled_actions(ServiceNamespace=namespace, ResourceId=resource)["ScheduledActions"]
+    return dict(found) | {"ScheduledActions": actions}
 
 
 def _scaling_policy(account: Account, physical_id: str, _wanted: Read) -> Read:
@@ -94,7 +95,8 @@ def _topic_policy(account: Account, _physical_id: str, wanted: Read) -> Read:
 
 def _secret(account: Account, physical_id: str, _wanted: Read) -> Read:
     manager = account("secretsmanager")
-    value = json.loads(manager.get_secret_value(SecretId=physical_id)["SecretString"])
+    text = manager.get_secret_value(SecretId=physical_id)["SecretString"]
+    value = json.loads(text) if text.startswith("{") else {"password": text}
     found = manager.describe_secret(SecretId=physical_id)
     template = json.dumps({key: text for key, text in value.items() if key != "password"})
     made = {"SecretStringTemplate": template, "GenerateStringKey": "password", "PasswordLength": len(value["password"])}
@@ -106,7 +108,8 @@ def _events_rule(account: Account, _physical_id: str, wanted: Read) -> Read:
     events = account("events")
     for rule in events.list_rules()["Rules"]:
         found = events.describe_rule(Name=rule["Name"])
-        if matches(wanted["EventPattern"], found["EventPattern"]):
+        key = "EventPattern" if "EventPattern" in wanted else "ScheduleExpression"
+        if matches(wanted[key], found.get(key, "")):
             tags = events.list_tags_for_resource(ResourceARN=found["Arn"])["Tags"]
             return dict(found) | {"Tags": tags, "Targets": events.list_targets_by_rule(Rule=rule["Name"])["Targets"]}
     return {}
