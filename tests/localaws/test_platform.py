@@ -11,7 +11,7 @@ def test_the_example_is_deployed_and_deleted(account: Account, repository: Path)
     account.bucket()
     stack = account.deploy("microservices-dev", repository / "templates_out" / "dev")
     assert stack["StackStatus"] == "CREATE_COMPLETE"
-    assert len(account.cloudformation.describe_stacks()["Stacks"]) == 13
+    assert len(account.cloudformation.describe_stacks()["Stacks"]) == 12
 
     assert account.delete("microservices-dev")["StackStatus"] == "DELETE_COMPLETE"
     assert not account.cloudformation.describe_stacks()["Stacks"]
