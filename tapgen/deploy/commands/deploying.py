@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tapgen.deploy.commands.common import checked, environment_option, interruptible, region_option, uncommitted_option
+from tapgen.deploy.commands.options import environment_option, region_option, uncommitted_option
+from tapgen.deploy.commands.preconditions import checked, interruptible
 from tapgen.terminal import tell
 
 if TYPE_CHECKING:

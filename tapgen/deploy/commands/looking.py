@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from tapgen.deploy.commands.common import absent, checked, environment_option, project_beside, region_option
+from tapgen.deploy.commands.options import environment_option, region_option
+from tapgen.deploy.commands.preconditions import absent, checked, project_beside
 
 
 @click.command()

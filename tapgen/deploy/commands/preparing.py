@@ -7,14 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tapgen.deploy.commands.common import (
-    aws_in,
-    environment_option,
-    interruptible,
-    project_beside,
-    region_option,
-    uncommitted_option,
-)
+from tapgen.deploy.commands.options import environment_option, region_option, uncommitted_option
+from tapgen.deploy.commands.preconditions import aws_in, interruptible, project_beside
 from tapgen.terminal import tell
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import click
 
-from tapgen.deploy.commands.common import absent, checked, environment_option, region_option
+from tapgen.deploy.commands.options import environment_option, region_option
+from tapgen.deploy.commands.preconditions import absent, checked
 from tapgen.terminal import tell
 
 

@@ -1,4 +1,4 @@
-"""What the commands have in common: their options, and what must be clear before anything is asked of AWS."""
+"""What must be clear before anything is asked of AWS, and what is said when it is not, or somebody interrupts."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
 from tapgen.terminal import tell
 
 if TYPE_CHECKING:
@@ -16,16 +14,6 @@ if TYPE_CHECKING:
     from tapgen.deploy.aws import Aws
     from tapgen.deploy.guard import Caller
     from tapgen.deploy.target import Project
-
-environment_option = click.option(
-    "-e", "--environment", "name", metavar="ENV", default="", help="The environment; for `make`, ENV=…."
-)
-region_option = click.option(
-    "--region", default="", metavar="REGION", help="The Region that is meant; for `make`, REGION=…."
-)
-uncommitted_option = click.option(
-    "--uncommitted", is_flag=True, help="Take templates that are not committed; for a local AWS only."
-)
 
 
 def checked(
