@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from itertools import count
 
 import pytest
 
 from tapgen.localaws.process import running
-from tapgen.localaws.rds.postgresql import programs
 from tests.functions.cluster import Cluster
 from tests.localaws.account import REGION, Account
 
@@ -26,10 +24,4 @@ def local_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str,
 @pytest.fixture(scope="session")
 def cluster(local_aws: Mapping[str, str]) -> Cluster:
     """A cluster that speaks PostgreSQL, with the database `shop`."""
-    try:
-        programs()
-    except FileNotFoundError as missing:
-        if "CI" in os.environ:
-            raise
-        pytest.skip(str(missing))
     return Cluster(Account(local_aws, str(next(_NUMBERS))))

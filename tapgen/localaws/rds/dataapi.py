@@ -72,10 +72,7 @@ async def _credentials(arn: str) -> Fields:
 async def _server(cluster: Fields) -> Server:
     master = await _credentials(cluster["MasterUserSecret"]["SecretArn"])
     made = Database(name=cluster["DatabaseName"], user=master["user"], password=master["password"])
-    try:
-        return await server(cluster["DBClusterArn"], made)
-    except FileNotFoundError as error:
-        raise ServiceError("DatabaseUnavailableException", str(error), 504) from error
+    return await server(cluster["DBClusterArn"], made)
 
 
 def _execute(running: Server, who: Fields, database: str, request: Fields) -> Fields:

