@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from tapgen.config.model import Environment
+from tapgen.config.environment import Environment
 from tapgen.config.read import Configuration
 from tapgen.errors import ConfigError, Place, Problem
 from tapgen.parse import parse

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from troposphere import Ref, Tags, Template
 
 from tapgen.config.data import remaining
+from tapgen.config.environment import Environment
 from tapgen.config.listener import hosts
-from tapgen.config.model import Environment
 from tapgen.config.service import Service as ServiceConfig
 from tapgen.config.workload import containers
 from tapgen.hatch import stacks as own_stacks

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from troposphere import Template
 
+from tapgen.config.environment import Environment
 from tapgen.config.image_names import COLLECTOR, image_names
-from tapgen.config.model import Environment
 from tapgen.config.read import Configuration
 from tapgen.dump import dump
 from tapgen.layers.bootstrap import Bootstrap

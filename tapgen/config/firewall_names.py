@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tapgen.config.data import remaining
-from tapgen.config.model import Environment
+from tapgen.config.environment import Environment
 from tapgen.config.yaml.tree import Keys
 from tapgen.stack import logical_id
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from tapgen.config.environment import Environment
 from tapgen.config.ingress import Redirect
 from tapgen.config.match import Match
-from tapgen.config.model import Environment
 from tapgen.config.priority import priority
 from tapgen.config.service import Service
 from tapgen.config.yaml.tree import Keys

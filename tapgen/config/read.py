@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from tapgen.config import images, overlay, schema, templates, translate
-from tapgen.config.model import Environment, File
+from tapgen.config.environment import Environment
+from tapgen.config.model import File
 from tapgen.config.rules import FILE_RULES, ONCE_BUILT, RULES
 from tapgen.config.rules.complaint import Complaint
 from tapgen.config.suggest import did_you_mean

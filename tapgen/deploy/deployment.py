@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from tapgen.config.model import Environment
+from tapgen.config.environment import Environment
 from tapgen.deploy import changes, cleanup, failure, guard, stacks
 from tapgen.deploy.artifacts import artifacts, upload
 from tapgen.deploy.aws import Answer, Aws

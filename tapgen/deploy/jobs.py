@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from tapgen.config.environment import Environment
 from tapgen.config.job import Job
-from tapgen.config.model import Environment
 from tapgen.config.suggest import did_you_mean
 from tapgen.config.workload import APP
 from tapgen.deploy import logs, stacks

@@ -12,9 +12,9 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from tapgen.config.environment import Environment
 from tapgen.config.listener import matches, rules
 from tapgen.config.match import Match
-from tapgen.config.model import Environment
 
 TIMEOUT = 10.0
 """Seconds that an answer may take."""

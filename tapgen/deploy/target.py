@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from tapgen.config.model import Environment
+from tapgen.config.environment import Environment
 from tapgen.config.read import Configuration, read
 from tapgen.config.suggest import did_you_mean
 from tapgen.errors import ConfigError, Problem

@@ -10,7 +10,8 @@ from awacs.iam import PassRole
 from awacs.sts import AssumeRole, AssumeRoleWithWebIdentity
 from troposphere import And, AWSHelperFn, Equals, Output, Ref, Sub, Template, iam, s3
 
-from tapgen.config.model import Ci, Environment
+from tapgen.config.environment import Environment
+from tapgen.config.model import Ci
 from tapgen.kinds import Text
 from tapgen.parts import rights
 from tapgen.parts.buckets import CLOSED, ENCRYPTED, OWNED, tls_only

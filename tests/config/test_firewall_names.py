@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from tapgen.config.environment import Environment
 from tapgen.config.firewall_names import balancer_port_name, call_name, group_name, titles
-from tapgen.config.model import Environment
 from tapgen.platform import assemble
 
 PLATFORM: dict[str, Any] = {

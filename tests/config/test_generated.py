@@ -9,9 +9,10 @@ from typing import TypeVar
 import pytest
 
 from tapgen.config import read
+from tapgen.config.environment import Environment
 from tapgen.config.job import Job
 from tapgen.config.listener import hosts, rules
-from tapgen.config.model import Environment, File
+from tapgen.config.model import File
 from tapgen.config.references import references
 from tapgen.config.rules import FILE_RULES, RULES
 from tapgen.config.rules.complaint import Complaint

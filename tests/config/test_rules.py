@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 import yaml
 
+from tapgen.config.environment import Environment
 from tapgen.config.match import Match
-from tapgen.config.model import Environment, File
+from tapgen.config.model import File
 from tapgen.config.network import Network
 from tapgen.config.priority import ANYWHERE, LAST, NAMED, WILDCARD, band, priority
 from tapgen.config.rules import FILE_RULES, RULES, quotas

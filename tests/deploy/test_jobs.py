@@ -10,7 +10,7 @@ from typing import Any, cast
 import click
 import pytest
 
-from tapgen.config.model import Environment
+from tapgen.config.environment import Environment
 from tapgen.deploy import cli, jobs
 from tapgen.deploy.aws import Answer, Aws, AwsError
 from tapgen.deploy.commands.running import left_alone

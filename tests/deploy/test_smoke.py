@@ -16,7 +16,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from tapgen.config.model import Environment
+from tapgen.config.environment import Environment
 from tapgen.config.read import understand
 from tapgen.config.yaml.source import compose
 from tapgen.deploy.smoke import Check, Door, smoke

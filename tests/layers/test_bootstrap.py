@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from troposphere import Template
 
-from tapgen.config.model import Ci, Environment
+from tapgen.config.environment import Environment
+from tapgen.config.model import Ci
 from tapgen.config.regions import Region
 from tapgen.layers.bootstrap import Bootstrap
 

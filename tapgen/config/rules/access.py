@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from tapgen.config import actions
 from tapgen.config.data import VERBS
-from tapgen.config.model import Environment
+from tapgen.config.environment import Environment
 from tapgen.config.rules.complaint import Complaint
 from tapgen.config.suggest import did_you_mean
 from tapgen.config.workload import Statement

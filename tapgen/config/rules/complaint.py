@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from tapgen.config.model import Environment, File
+from tapgen.config.environment import Environment
+from tapgen.config.model import File
 from tapgen.config.yaml.tree import Keys
 
 

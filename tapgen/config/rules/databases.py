@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tapgen.config.database import database_name
-from tapgen.config.model import Environment
+from tapgen.config.environment import Environment
 from tapgen.config.rules.complaint import Complaint
 from tapgen.config.workload import containers, split_reference
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tapgen.config.environment import Environment
 from tapgen.config.image_names import COLLECTOR, OURS, PLACEHOLDER, ecr_repository, sidecar_image
-from tapgen.config.model import Environment
 from tapgen.config.rules.complaint import Complaint
 from tapgen.config.workload import Workload
 from tapgen.config.yaml.tree import Keys

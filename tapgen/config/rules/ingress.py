@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from tapgen.config.environment import Environment
 from tapgen.config.ingress import Redirect
 from tapgen.config.listener import hosts, record_title, redirect_title, rules
 from tapgen.config.match import Match
-from tapgen.config.model import Environment
 from tapgen.config.rules.complaint import Complaint
 from tapgen.config.yaml.tree import Keys
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tapgen.config.model import Environment
+from tapgen.config.environment import Environment
 from tapgen.config.rules.complaint import Complaint
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from tapgen.config.environment import Environment
 from tapgen.config.firewall_names import titles
-from tapgen.config.model import Environment
 from tapgen.config.rules.complaint import Complaint
 from tapgen.config.yaml.tree import Keys
 from tapgen.stack import logical_id

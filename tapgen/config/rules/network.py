@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from ipaddress import IPv4Network
 from itertools import combinations
 
-from tapgen.config.model import Environment
+from tapgen.config.environment import Environment
 from tapgen.config.rules.complaint import Complaint
 from tapgen.config.yaml.tree import Keys
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import combinations
 
+from tapgen.config.environment import Environment
 from tapgen.config.listener import Rule, matches, rules
-from tapgen.config.model import Environment
 from tapgen.config.priority import band
 from tapgen.config.rules.complaint import Complaint
 from tapgen.config.suggest import did_you_mean

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from tapgen.config.environment import Environment
 from tapgen.config.firewall_names import titles
 from tapgen.config.listener import hosts, rules
-from tapgen.config.model import Environment
 from tapgen.config.rules.complaint import Complaint
 from tapgen.config.workload import containers, split_reference
 from tapgen.config.yaml.tree import Keys

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from tapgen.config.environment import Environment
 from tapgen.config.job import NO_CALLS
-from tapgen.config.model import Environment
 from tapgen.config.references import ATTRIBUTES, Reference, references
 from tapgen.config.rules.complaint import Complaint
 from tapgen.config.suggest import did_you_mean

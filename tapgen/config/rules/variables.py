@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from tapgen.config.data import VARIABLES
 from tapgen.config.data import variable as data_variable
-from tapgen.config.model import Environment
+from tapgen.config.environment import Environment
 from tapgen.config.rules.complaint import Complaint
 from tapgen.config.service import Service
 from tapgen.config.suggest import did_you_mean

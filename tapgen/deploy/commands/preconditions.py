@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from tapgen.terminal import tell
 
 if TYPE_CHECKING:
-    from tapgen.config.model import Environment
+    from tapgen.config.environment import Environment
     from tapgen.deploy.aws import Aws
     from tapgen.deploy.guard import Caller
     from tapgen.deploy.target import Project

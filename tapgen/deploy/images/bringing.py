@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tapgen import placeholder
+from tapgen.config.environment import Environment
 from tapgen.config.image_names import COLLECTOR, PLACEHOLDER, ecr_repository, image_names, sidecar_image
-from tapgen.config.model import Environment
 from tapgen.config.suggest import did_you_mean
 from tapgen.deploy.aws import Aws, AwsError, at_once
 from tapgen.deploy.guard import RefusedError

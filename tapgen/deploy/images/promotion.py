@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
-from tapgen.config.model import Environment
+from tapgen.config.environment import Environment
 from tapgen.config.suggest import did_you_mean
 from tapgen.deploy.aws import Answer, Aws, AwsError, at_once
 from tapgen.deploy.guard import RefusedError

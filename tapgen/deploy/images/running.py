@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tapgen.config.model import Environment
+from tapgen.config.environment import Environment
 from tapgen.deploy.aws import Answer, Aws, AwsError, at_once
 from tapgen.deploy.guard import RefusedError
 from tapgen.layers.registry import repository_name

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from troposphere import Template, iam
 
-from tapgen.config.model import Environment
+from tapgen.config.environment import Environment
 from tapgen.parts import rights
 from tapgen.parts.policies import document
 from tapgen.platform import assemble
