@@ -88,7 +88,9 @@ class Scaling:
         Source: https://docs.aws.amazon.com/autoscaling/application/userguide/application-auto-scaling-target-tracking-metric-math.html
         """
         # No task, no metric: one that would run gets all messages.
-        return computed("(waiting + working) / MAX([FILL(running, 0), 1])", **_messages(queue), running=self._running())
+        return computed(
+            "(waiting + working) / IF(FILL(running, 0) < 1, 1, running)", **_messages(queue), running=self._running()
+        )
 
     def _waiting(self, policy: autoscaling.ScalingPolicy, queue: Queue) -> cloudwatch.Alarm:
         return cloudwatch.Alarm(
