@@ -87,4 +87,51 @@ def test_an_environment_that_is_not_rendered_is_nobodys_concern(folder: Path) ->
     assert render(CART).exit_code == 0
     other = FILE.format(tables="").replace("dev:", "prod:")
     Path("tapgen.yaml").write_text(other)
-    assert CliRunner().invoke(tapgen, ["render"]).exit_code == 0
+    assert CliRunner().invoke(tapgen, ["render", "-e", "prod"]).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "title", "name"),
+    [
+        (("carts: {key: id}", "carts: {key: number}"), "CartsTable", "KeySchema"),
+        (("carts: {key: id}", "carts: {key: id, sort: day}"), "CartsTable", "KeySchema"),
+        (("mails: {}", "mails: {fifo: true}"), "MailsQueue", "FifoQueue"),
+    ],
+)
+def test_what_would_be_replaced_by_an_empty_one_is_refused(
+    folder: Path, change: tuple[str, str], title: str, name: str
+) -> None:
+    assert render(CART).exit_code == 0
+    before = held(folder)
+    Path("tapgen.yaml").write_text(FILE.format(tables=CART).replace(*change))
+    refused = CliRunner().invoke(tapgen, ["render"])
+    assert refused.exit_code == 2
+    assert f"{title} would be replaced by an empty one, since another {name} is another resource" in refused.stderr
+    assert "retired: true" in refused.stderr
+    assert held(folder) == before
+
+
+def test_another_engine_is_another_database(folder: Path) -> None:
+    text = FILE.format(tables="").replace("    tables: {}\n", "    databases: {shop: {}}\n")
+    Path("tapgen.yaml").write_text(text)
+    assert CliRunner().invoke(tapgen, ["-q", "render"]).exit_code == 0
+    Path("tapgen.yaml").write_text(text.replace("shop: {}", "shop: {engine: mysql}"))
+    refused = CliRunner().invoke(tapgen, ["render"])
+    assert refused.exit_code == 2
+    assert "ShopCluster would be replaced by an empty one, since another Engine is another resource" in refused.stderr
+
+
+def test_an_environment_that_holds_data_is_not_dropped_for_being_left_out(folder: Path) -> None:
+    two = FILE.format(tables=CART) + '  test: {account: "111111111111", region: eu-west-1}\n'
+    Path("tapgen.yaml").write_text(two)
+    assert CliRunner().invoke(tapgen, ["-q", "render"]).exit_code == 0
+    before = held(folder)
+    Path("tapgen.yaml").write_text(two.replace("  dev:\n", "  stage:\n"))
+    refused = CliRunner().invoke(tapgen, ["render"])
+    assert refused.exit_code == 2
+    assert "the environment dev is not in tapgen.yaml any more, and its templates hold data" in refused.stderr
+    assert "make destroy ENV=dev" in refused.stderr
+    assert held(folder) == before
+    Path("tapgen.yaml").write_text(two.replace("  test: {", "  other: {"))
+    gone = CliRunner().invoke(tapgen, ["render"])
+    assert gone.exit_code == 0, gone.stderr
