@@ -17,7 +17,6 @@ from tapgen.localaws.protocol import Fields
 
 _ADDRESSES = count(10)
 
-
 EXITED = ("EssentialContainerExited", "Essential container in task exited")
 
 
@@ -36,20 +35,23 @@ async def start(service: Service, deployment: Deployment) -> tuple[Task, Behavio
 async def run(task: Task) -> Behaviour:
     """Have a task run, or fail to, and say how its containers behave."""
     await asyncio.sleep(0.01)
-    task.status = "PENDING"
+    task.proceed("PENDING")
     found = Behaviour()
     try:
         for container in task.definition["containerDefinitions"]:
             found = await behaviour(container["image"])
             await resolved(container)
     except (CannotPullError, ResourceInitializationError) as error:
-        task.end("TaskFailedToStart", str(error), container_reason=str(error))
+        if task.desired == "RUNNING":
+            task.end("TaskFailedToStart", str(error), container_reason=str(error))
         return found
     container = task.definition["containerDefinitions"][0]
     await logs.write(container, task.id, found.log.splitlines())
-    if found.exit_code is None and containers.runs(container):
+    if task.desired == "RUNNING" and found.exit_code is None and containers.runs(container):
         task.address = await containers.start(task, container)
-    task.status = "RUNNING"
+    task.proceed("RUNNING")
+    if task.status == "STOPPED":
+        await containers.stop(task)
     return found
 
 

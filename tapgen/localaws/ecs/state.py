@@ -37,6 +37,11 @@ class Task:
         """The last part of the ARN."""
         return self.arn.rpartition("/")[2]
 
+    def proceed(self, status: str) -> None:
+        """Come further in its life, unless it was stopped meanwhile."""
+        if self.desired == "RUNNING":
+            self.status = status
+
     def end(self, code: str, reason: str, exit_code: int | None = None, container_reason: str | None = None) -> None:
         """Stop, and say why. Stop codes: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html."""
         self.status = self.desired = "STOPPED"
