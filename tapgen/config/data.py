@@ -118,7 +118,7 @@ class Queue(Stored):
     fifo: bool = False
     """Hand out the messages of one group in order, and each once. Another value makes another, empty queue."""
 
-    visibility: int = Field(60, ge=0, le=43200)
+    visibility: int = Field(60, ge=1, le=43200)
     """Seconds that a message is hidden from others once somebody has received one: longer than handling takes."""
 
     retention_days: int = Field(4, ge=1, le=14)

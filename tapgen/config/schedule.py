@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-cron-expressions.htm
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -45,6 +46,12 @@ class Field:
             elif body != "*":
                 yield from self._range(entry, body)
 
+    def single(self, text: str) -> list[int]:
+        """Its numbers, where it is a list of them and of nothing else."""
+        numbers = [self._number(entry) for entry in text.split(",")]
+        known = [number for number in numbers if number is not None]
+        return known if known == numbers else []
+
     def _range(self, entry: str, body: str) -> Iterator[str]:
         numbers = [self._number(part) for part in body.split("-", 1)]
         known = [number for number in numbers if number is not None]
@@ -71,6 +78,8 @@ FIELDS = (
     Field("day of week", 1, 7, DAYS, special=rf"(?i:\?|L|{_DAY}L|{_DAY}#[1-5])"),
     Field("year", 1970, 2199),
 )
+
+_LEAP_YEAR = 2000
 
 EXAMPLES = "cron(0 6 * * ? *), cron(0/15 8-18 ? * MON-FRI *) or rate(1 hour)"
 
@@ -109,8 +118,18 @@ def _cron(fields: Sequence[str]) -> Iterator[str]:
     of_month, of_week = fields[2], fields[4]
     if (of_month == "?") == (of_week == "?"):
         yield f"day of month and day of week: one of them must be ?, and they are {of_month} and {of_week}"
+    if no_month := _no_month(of_month, fields[3]):
+        yield no_month
     if "#" in of_week and "," in of_week:
         yield "day of week: beside one with # there can be no other"
+
+
+def _no_month(of_month: str, month: str) -> str:
+    """Says so where no month that is named has such a day."""
+    days, months = FIELDS[2].single(of_month), FIELDS[3].single(month)
+    if days and months and min(days) > max(monthrange(_LEAP_YEAR, each)[1] for each in months):
+        return f"day of month: there is no day {min(days)} in month {month}"
+    return ""
 
 
 def _six(fields: Sequence[str]) -> str:

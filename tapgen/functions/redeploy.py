@@ -20,19 +20,21 @@ ECS = boto3.client("ecs")
 SECRETS = boto3.client("secretsmanager")
 
 
-def handler(_event: object, _context: object) -> None:
+def handler(event: dict[str, Any], _context: object) -> None:
     """Redeploy what began before one of its secrets changed."""
-    changed = {arn: changed_at(arn) for arns in SECRETS_OF.values() for arn in arns}
+    changed = {arn: changed_at(arn, event) for arns in SECRETS_OF.values() for arn in arns}
     for service, arns in SECRETS_OF.items():
         times = [time for arn in arns if (time := changed[arn])]
         if times:
             redeploy(service, max(times))
 
 
-def changed_at(secret: str) -> datetime | None:
-    """When the secret was last rotated, if ever."""
-    rotated: datetime | None = SECRETS.describe_secret(SecretId=secret).get("LastRotatedDate")
-    return rotated
+def changed_at(secret: str, event: dict[str, Any]) -> datetime | None:
+    """When the secret was last rotated, if ever: the event of a new value comes before the secret says so itself."""
+    times = [SECRETS.describe_secret(SecretId=secret).get("LastRotatedDate")]
+    if event["source"] == "aws.secretsmanager" and secret in event["resources"]:
+        times.append(datetime.fromisoformat(event["time"]))
+    return max(filter(None, times), default=None)
 
 
 def redeploy(service: str, since: datetime) -> None:

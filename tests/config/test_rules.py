@@ -394,6 +394,11 @@ REFUSED = [
         "services.a.statements.0.resources.0",
     ),
     (
+        "resources_of_actions",
+        stating(("iam:PassRole", "arn:aws:iam::123456789012:role/*")),
+        "services.a.statements.0.resources.0",
+    ),
+    (
         "partition_is_here",
         stating(("ses:SendEmail", CHINESE)),
         "services.a.statements.0.resources.0",
@@ -775,6 +780,10 @@ ACCEPTED = [
     (
         "resources_of_actions",
         stating(("ses:SendEmail", IDENTITY), ("sqs:ListQueues", "*")),
+    ),
+    (
+        "resources_of_actions",
+        stating(("iam:PassRole", "arn:aws:iam::123456789012:role/runner"), ("iam:ListRoles", "*")),
     ),
     (
         "partition_is_here",

@@ -85,5 +85,16 @@ def test_who_is_redeployed(
     ecs = Ecs({ORDER: order, WEB: web})
     monkeypatch.setattr(function, "SECRETS", Secrets(rotated))
     monkeypatch.setattr(function, "ECS", ecs)
-    function.handler({}, None)
+    function.handler({"source": "aws.events", "resources": []}, None)
     assert ecs.updated == updated
+
+
+@pytest.mark.parametrize("rotated", [{}, {SECRET: at(0)}])
+def test_the_event_of_a_new_value_comes_before_the_secret_says_so(
+    function: ModuleType, monkeypatch: pytest.MonkeyPatch, rotated: dict[str, datetime]
+) -> None:
+    ecs = Ecs({ORDER: [deployment(1)], WEB: [deployment(1)]})
+    monkeypatch.setattr(function, "SECRETS", Secrets(rotated))
+    monkeypatch.setattr(function, "ECS", ecs)
+    function.handler({"source": "aws.secretsmanager", "resources": [SECRET], "time": "2026-01-01T02:00:00Z"}, None)
+    assert ecs.updated == [ORDER]

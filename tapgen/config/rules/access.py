@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from tapgen.config import actions
@@ -88,17 +89,24 @@ def known_actions(environment: Environment) -> Iterator[Complaint]:
 def resources_of_actions(environment: Environment) -> Iterator[Complaint]:
     """Everything is only for actions that know nothing smaller, and nothing smaller is for those.
 
+    Whoever may act on identities, or take them on, may do all that any of them may: those are named one by one.
+
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
     """
     for path, statement in _statements(environment):
         known = [action for action in statement.actions if actions.exists(action)]
         precise = [action for action in known if actions.knows_resources(action)]
         coarse = [action for action in known if action not in precise]
+        identities = [action for action in precise if action.startswith(("iam:", "sts:"))]
         for position, resource in enumerate(statement.resources):
             place = (*path, "resources", position)
             if resource == "*" and precise:
                 hint = "name the ARNs; what knows no resource stands in a statement of its own"
                 yield Complaint(place, f"`{precise[0]}` can be allowed on single resources", "ARNs", hint)
+            elif identities and re.search(r"[*?]", resource):
+                message = f"`{identities[0]}` gives all that whoever this matches may do"
+                yield Complaint(place, message, "ARNs without * or ?", "name each")
             elif resource != "*" and coarse:
                 hint = "move it into a statement of its own"
                 yield Complaint(place, f"`{coarse[0]}` knows no resource, and would be allowed on none", "*", hint)

@@ -33,14 +33,22 @@ class Scaling:
     def add(self, template: Template) -> None:
         """Add the bounds, and a policy for each measure: the one that wants most tasks decides.
 
+        Where the queue may stop the last task, it alone lets tasks go: while one runs, its CPU never asks for none.
+
+
         Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-autoscaling-targettracking.html
         """
         target = template.add_resource(self._target())
         for title, name, wanted, measure in self._measures():
             template.add_resource(self._policy(title, name, target, wanted, measure))
-        if self.queue and self.config.fewest_tasks == 0:
+        if self.queue and self._sleeps:
             policy = template.add_resource(_wake_up(target))
             template.add_resource(self._waiting(policy, self.queue))
+
+    @property
+    def _sleeps(self) -> bool:
+        """Whether no task may be left until a message comes."""
+        return bool(self.queue) and self.config.fewest_tasks == 0
 
     def _target(self) -> autoscaling.ScalableTarget:
         return autoscaling.ScalableTarget(
@@ -69,6 +77,7 @@ class Scaling:
     def _policy(
         self, title: str, name: str, target: autoscaling.ScalableTarget, wanted: int, measure: dict[str, Any]
     ) -> autoscaling.ScalingPolicy:
+        keeps = self._sleeps and name != "queue"
         return autoscaling.ScalingPolicy(
             title,
             PolicyName=name,
@@ -79,6 +88,7 @@ class Scaling:
                 TargetValue=wanted,
                 ScaleOutCooldown=self.config.scaling.out_cooldown,
                 ScaleInCooldown=self.config.scaling.in_cooldown,
+                **present(DisableScaleIn=keeps or None),
             ),
         )
 

@@ -1,11 +1,21 @@
-"""On which capacity tasks run."""
+"""On which capacity tasks run, and who may let them go."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import pytest
 
 from tapgen.config.service import Capacity, OnDemand, Service, Spot, Tasks
 from tapgen.layers.service.scaling import capacity
+from tapgen.parse import parse
+
+GOLDEN = Path(__file__).parents[2] / "golden" / "platforms"
+
+
+def shown(path: Path) -> str:
+    """A golden template in the name of a test."""
+    return str(path.relative_to(GOLDEN))
 
 
 @pytest.mark.parametrize(
@@ -28,3 +38,14 @@ def test_capacity(on_demand: dict[str, int], spot: dict[str, int], expected: lis
     )
     strategy = [item.to_dict() for item in capacity(service)]
     assert [(item["CapacityProvider"], item["Base"], item["Weight"]) for item in strategy] == expected
+
+
+@pytest.mark.parametrize("path", sorted(GOLDEN.glob("*/templates_out/*/service-*.yaml")), ids=shown)
+def test_where_a_message_wakes_it_the_queue_alone_lets_tasks_go(path: Path) -> None:
+    resources = parse(path.read_text())["Resources"]
+    keeping = {
+        title: each["Properties"]["TargetTrackingScalingPolicyConfiguration"].get("DisableScaleIn", False)
+        for title, each in resources.items()
+        if each["Type"] == "AWS::ApplicationAutoScaling::ScalingPolicy" and title != "WakeUp"
+    }
+    assert keeping == {title: "WakeUp" in resources and title != "QueueScaling" for title in keeping}
