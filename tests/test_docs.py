@@ -26,8 +26,7 @@ README = (PROJECT / "README.md").read_text(encoding="utf-8")
 ALARMS = (PROJECT / "docs/alarms.md").read_text(encoding="utf-8")
 DEPLOYING = (PROJECT / "docs/deploying.md").read_text(encoding="utf-8")
 RECIPES = (PROJECT / "docs/recipes.md").read_text(encoding="utf-8")
-AROUND_RECIPES = """\
-name: shop
+AROUND_RECIPES = """
 environments:
   dev: {account: "111111111111", region: eu-west-1, ingress: {hosted_zone: Z0123456789, domain: shop.example.com}}
 """
@@ -92,14 +91,15 @@ def recipes(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("recipes")
     for number, recipe in enumerate(blocks(RECIPES, "yaml")):
         file = folder / f"{number}.yaml"
-        file.write_text(f"{AROUND_RECIPES}{recipe}", encoding="utf-8")
+        around = "" if "environments:" in recipe else AROUND_RECIPES
+        file.write_text(f"name: shop\n{recipe}{around}", encoding="utf-8")
         write(render(read(file)), folder / str(number))
     return folder
 
 
 @pytest.mark.parametrize("recipe", blocks(RECIPES, "yaml"), ids=re.findall("^## (.*)", RECIPES, flags=re.MULTILINE))
 def test_a_recipe_is_short(recipe: str) -> None:
-    assert len(recipe.splitlines()) <= 10
+    assert len(recipe.splitlines()) <= 11
 
 
 def test_every_recipe_renders_to_templates_without_findings(recipes: Path) -> None:
