@@ -126,8 +126,8 @@ def _omitted(title: str, word: str, environment: str, place: Place) -> Problem:
         f"{title} is in the templates of {environment}, and not in `{word}` of tapgen.yaml any more",
         place,
         "an entry with `retired: true`, or with `delete: true`",
-        "data is never dropped for being left out: `retired` keeps it out of use; to delete it and all it holds, deploy it "
-        "with `protect: false` first, then with `delete: true`; and nothing may name it under `access`",
+        "data is never dropped for being left out: `retired` keeps it out of use; to delete it and all it holds, "
+        "deploy it with `protect: false` first, then with `delete: true`; and nothing may name it under `access`",
     )
 
 
