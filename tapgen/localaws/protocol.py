@@ -47,7 +47,8 @@ def protocol(model: ServiceModel) -> str:
 def read(operation: OperationModel, body: bytes) -> Fields:
     """The parameters of a request."""
     if protocol(operation.service_model) in JSON:
-        return dict(json.loads(body or b"{}"))
+        sent = json.loads(body or b"{}")
+        return dict(_decoded(operation.input_shape, sent) if operation.input_shape else sent)
     tree: Fields = {}
     for key, value in parse_qsl(body.decode(), keep_blank_values=True):
         *parents, leaf = key.split(".")
@@ -57,6 +58,21 @@ def read(operation: OperationModel, body: bytes) -> Fields:
         node[leaf] = value
     ec2 = protocol(operation.service_model) == "ec2"
     return dict(_structure(operation.input_shape, tree, ec2=ec2)) if operation.input_shape else {}
+
+
+def _decoded(shape: Shape, value: Any) -> Any:
+    """What was sent as JSON, its binary values as bytes."""
+    match shape.type_name, value:
+        case "blob", str():
+            return base64.b64decode(value)
+        case "structure", dict():
+            members = {member.serialization.get("name", name): member for name, member in shape.members.items()}
+            return {name: _decoded(members[name], each) if name in members else each for name, each in value.items()}
+        case "list", list():
+            return [_decoded(shape.member, each) for each in value]
+        case "map", dict():
+            return {key: _decoded(shape.value, each) for key, each in value.items()}
+    return value
 
 
 def _structure(shape: Shape, tree: Fields, *, ec2: bool) -> Iterator[tuple[str, Any]]:
@@ -161,4 +177,6 @@ def _element(tag: str, shape: Shape, value: Any) -> str:
 def _json(value: object) -> object:
     if isinstance(value, datetime):
         return value.timestamp()
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
     raise TypeError(f"{type(value).__name__} has no place in JSON")

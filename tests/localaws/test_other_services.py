@@ -99,6 +99,13 @@ def test_buckets_that_are_not_empty_stay(account: Account, left: str) -> None:
     assert refused.value.response["Error"]["Code"] == "BucketNotEmpty"
 
 
+def test_a_secret_of_bytes_stays_as_it_is(account: Account) -> None:
+    secrets, value = account("secretsmanager"), bytes(range(256))
+    secrets.create_secret(Name="s", SecretBinary=b"first")
+    secrets.put_secret_value(SecretId="s", SecretBinary=value)
+    assert secrets.get_secret_value(SecretId="s")["SecretBinary"] == value
+
+
 def test_names_of_nothing(account: Account) -> None:
     arn = f"arn:aws:elasticloadbalancing:{REGION}:{account.number}:loadbalancer/app/none/0123456789abcdef"
     nothing: dict[str, dict[str, Any]] = {
