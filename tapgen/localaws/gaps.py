@@ -43,6 +43,15 @@ GAPS: tuple[Gap, ...] = (
         "rules and schedules are kept; nothing starts by the clock, and no event is sent",
         "tests/promises",
     ),
+    Gap(
+        "Private CA", "nothing is revoked, no token is idempotent, and only the templates for TLS are known", "nowhere"
+    ),
+    Gap("AWS::ACMPCA::CertificateAuthority.CsrExtensions", "kept, but not in the CSR", "cfn-lint"),
+    Gap(
+        "AWS::ACMPCA::Certificate",
+        "what it was asked for is in the certificate, and no API shows it",
+        "tests/localaws/acmpca",
+    ),
     Gap("EC2", "security groups and routes are kept, not enforced", "tests/promises/test_firewall.py"),
     Gap("CloudWatch", "nothing measures: alarms keep their configuration, and no state of their own", "tests/promises"),
     Gap(

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
+from tapgen.localaws import engine
 from tapgen.localaws.engine import Application, Receive, Scope, Send
 
-SERVICES = {"application-autoscaling"}
-"""By the name that requests are signed with; `acm-pca` will be one."""
+if TYPE_CHECKING:
+    from moto.acmpca.models import CertificateAuthority
+
+SERVICES = {"acm-pca", "application-autoscaling"}
+"""By the name that requests are signed with."""
 
 _ACCESS_KEY = re.compile(rb"Credential=(\d+)/")
 
@@ -21,6 +25,13 @@ async def application(scope: Scope, receive: Receive, send_back: Send) -> None:
         (found[1] for name, value in headers if name == b"authorization" and (found := _ACCESS_KEY.search(value))), b""
     )
     await _moto()({**scope, "headers": [*headers, (b"x-moto-account-id", key)]}, receive, send_back)
+
+
+def authority(arn: str) -> CertificateAuthority | None:
+    """A certificate authority of the current account and Region as moto keeps it, with its private key."""
+    from moto.acmpca.models import acmpca_backends
+
+    return acmpca_backends[engine.account()][engine.region()].certificate_authorities.get(arn)
 
 
 @cache

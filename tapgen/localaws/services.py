@@ -22,6 +22,8 @@ from tapgen.localaws import (
     sns,
     wafv2,
 )
+from tapgen.localaws.acmpca import authorities, issuing
+from tapgen.localaws.acmpca import resources as acmpca_resources
 from tapgen.localaws.cloudformation import api, nested, proposing, reading
 from tapgen.localaws.ecs import clusters, standalone, tasks
 from tapgen.localaws.ecs import resources as ecs_resources
@@ -32,6 +34,7 @@ from tapgen.localaws.rds import dataapi
 from tapgen.localaws.rds import resources as rds_resources
 
 _MODULES = (
+    *(authorities, acmpca_resources, issuing),
     *(api, nested, proposing, reading),
     *(
         applicationautoscaling,

@@ -246,7 +246,29 @@ def _queue_policy(account: Account, _physical_id: str, wanted: Read) -> Read:
     return {"PolicyDocument": found["Policy"], "Queues": queues}
 
 
+def _certificate_authority(account: Account, physical_id: str, _wanted: Read) -> Read:
+    pca = account("acm-pca")
+    found = pca.describe_certificate_authority(CertificateAuthorityArn=physical_id)["CertificateAuthority"]
+    tags = pca.list_tags(CertificateAuthorityArn=physical_id)["Tags"]
+    return dict(found) | found["CertificateAuthorityConfiguration"] | {"Tags": tags}
+
+
+def _private_certificate(account: Account, physical_id: str, _wanted: Read) -> Read:
+    arn, authority = physical_id.split("|")
+    account("acm-pca").get_certificate(CertificateAuthorityArn=authority, CertificateArn=arn)
+    return {"CertificateAuthorityArn": authority}
+
+
+def _activation(account: Account, physical_id: str, _wanted: Read) -> Read:
+    pca, named = account("acm-pca"), {"CertificateAuthorityArn": physical_id}
+    status = pca.describe_certificate_authority(**named)["CertificateAuthority"]["Status"]
+    return named | pca.get_certificate_authority_certificate(**named) | {"Status": status}
+
+
 READERS: dict[str, Reader] = {
+    "AWS::ACMPCA::Certificate": _private_certificate,
+    "AWS::ACMPCA::CertificateAuthority": _certificate_authority,
+    "AWS::ACMPCA::CertificateAuthorityActivation": _activation,
     "AWS::ApplicationAutoScaling::ScalableTarget": _scalable_target,
     "AWS::ApplicationAutoScaling::ScalingPolicy": _scaling_policy,
     "AWS::CertificateManager::Certificate": _certificate,

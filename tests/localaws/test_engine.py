@@ -77,3 +77,13 @@ def test_moto_still_asks_for_the_service() -> None:
     from moto.applicationautoscaling.models import ApplicationAutoscalingBackend
 
     assert callable(ApplicationAutoscalingBackend._ecs_service_exists_for_target)
+
+
+def test_moto_keeps_certificate_authorities_so() -> None:
+    from moto.acmpca.models import CertificateAuthority
+
+    made = CertificateAuthority("eu-west-1", "111111111111", {}, "ROOT", {}, None)
+    ours = ("usage_mode", "private_bytes", "password", "key", "certificate", "certificate_bytes", "certificate_chain")
+    issued = ("issued_certificates", "issued_certificates_certificate_chains")
+    known = ("arn", "status", "certificate_authority_type", "certificate_authority_configuration")
+    assert [name for name in (*ours, *issued, *known) if not hasattr(made, name)] == []

@@ -10,6 +10,14 @@ from collections.abc import Mapping
 from typing import Any
 
 _CREATE_ONLY = {
+    "AWS::ACMPCA::Certificate": (
+        "ApiPassthrough CertificateAuthorityArn CertificateSigningRequest SigningAlgorithm TemplateArn Validity "
+        "ValidityNotBefore"
+    ),
+    "AWS::ACMPCA::CertificateAuthority": (
+        "CsrExtensions KeyAlgorithm KeyStorageSecurityStandard SigningAlgorithm Subject Type UsageMode"
+    ),
+    "AWS::ACMPCA::CertificateAuthorityActivation": "CertificateAuthorityArn",
     "AWS::ApplicationAutoScaling::ScalableTarget": "ResourceId ScalableDimension ServiceNamespace",
     "AWS::ApplicationAutoScaling::ScalingPolicy": (
         "PolicyName ResourceId ScalableDimension ScalingTargetId ServiceNamespace"
