@@ -37,6 +37,7 @@ GAPS: tuple[Gap, ...] = (
     Gap("ECR: addresses", "one for all accounts and Regions: the password says which is meant", "nowhere"),
     Gap("ECS: container health checks", "kept, never run; a task that runs is healthy", "tests/placeholder"),
     Gap("ECS: Service Connect", "kept, but no proxy runs: services cannot call each other", "tests/promises"),
+    Gap("ECS: Service Connect with TLS", "what AWS would let hang is refused; no certificate is issued", "nowhere"),
     Gap("ECS: secrets", "looked up when a task starts, not given to the process that runs", "tests/promises"),
     Gap(
         "EventBridge",

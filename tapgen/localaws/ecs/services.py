@@ -9,6 +9,7 @@ from tapgen.localaws import engine
 from tapgen.localaws.calls import call
 from tapgen.localaws.ecs.scheduler import end, reconcile
 from tapgen.localaws.ecs.state import Deployment, Service, cluster_name, find_service, services
+from tapgen.localaws.ecs.tls import check_tls
 from tapgen.localaws.operations import Proceed, operation
 from tapgen.localaws.protocol import Fields, ServiceError
 
@@ -84,7 +85,7 @@ async def definition_of(settings: Fields) -> Fields:
 
 
 async def check_network(settings: Fields) -> None:
-    """Whether the subnets and security groups of tasks are there.
+    """Whether the subnets and security groups of tasks are there, and what the mesh needs.
 
     Raises:
         ServiceError: one is not.
@@ -101,6 +102,7 @@ async def check_network(settings: Fields) -> None:
     mesh = settings.get("serviceConnectConfiguration", {})
     if str(mesh.get("namespace", "")).startswith("arn:"):
         await call("servicediscovery", "GetNamespace", Id=mesh["namespace"].rpartition("/")[2])
+    await check_tls(mesh)
 
 
 @operation("ecs", "UpdateService")
