@@ -8,6 +8,8 @@ import signal
 import socket
 from pathlib import Path
 
+from tapgen.localaws.process import without_aws
+
 NOTHING = "unix:///nonexistent"
 """Where ministack finds no Docker, and looks no further."""
 
@@ -20,7 +22,12 @@ def open_socket(port: int = 0) -> socket.socket:
 
 
 def settle(listening: socket.socket, state: Path) -> None:
-    """Tell ministack, before it is imported: nothing listens but our socket, nothing is written but below *state*."""
+    """Tell ministack, before it is imported: nothing listens but our socket, nothing is written but below *state*.
+
+    Functions run in our environment: what is in it for a real AWS goes, so that they talk to us.
+    """
+    for name in os.environ.keys() - without_aws(os.environ).keys():
+        del os.environ[name]
     os.environ.update(
         GATEWAY_PORT=str(listening.getsockname()[1]),
         BIND_HOST="127.0.0.1",

@@ -7,11 +7,13 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from botocore.exceptions import ClientError
 
 from tapgen.localaws.process import running
+from tapgen.localaws.server import open_socket, settle
 from tests.localaws.account import Account
 from tests.localaws.sockets import listening
 
@@ -54,6 +56,16 @@ def test_it_ends_with_a_test_that_fails(tmp_path: Path) -> None:
     with pytest.raises(ZeroDivisionError):
         fail()
     assert f":{int(ports[0]):04X} 00000000:0000 0A" not in Path("/proc/net/tcp").read_text()
+
+
+def test_nothing_that_is_meant_for_a_real_aws_reaches_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Functions inherit its environment."""
+    for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "production")
+    with patch.dict(os.environ), open_socket() as here:
+        settle(here, tmp_path)
+        assert [name for name in os.environ if name.startswith("AWS_")] == []
+        assert os.environ["GATEWAY_PORT"] == str(here.getsockname()[1])
 
 
 def test_the_real_cli_talks_to_it(account: Account) -> None:
