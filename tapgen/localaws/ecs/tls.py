@@ -18,8 +18,8 @@ _MANAGED = {"Key": "AmazonECSManaged", "Value": "true"}
 async def check_tls(mesh: Fields) -> None:
     """Whether ECS can have certificates issued, with the authority and the role that are named.
 
-    AWS takes a service of which this is not so, and lets it hang: no task starts, and a stack waits for hours. Here it
-    is refused at once: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-connect-tls.html.
+    AWS takes a service of which this is not so, and lets it hang, and its stack with it. Here it is refused at once:
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-connect-tls.html.
 
     Raises:
         ServiceError: it cannot.
