@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.resources import files
@@ -85,6 +87,7 @@ class Surroundings:
         self.authority = Authority()
         self.counters: dict[str, int] | None = None
         self.failing: Answer | None = None
+        self.calls: threading.Semaphore | None = None  # with one, the signer answers when it may, which `allow` says
         self.sent: list[bytes] = []
         self.invocations: list[Mapping[str, str]] = []
         here = self
@@ -98,7 +101,10 @@ class Surroundings:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 here.sent.append(f"{self.path}\n{self.headers}".encode() + body)
                 here.invocations.append({name.lower(): value for name, value in self.headers.items()})
-                self._answer(*here.invoked(self.path, json.loads(body)))
+                if here.calls:
+                    here.calls.acquire()
+                with suppress(ConnectionError):
+                    self._answer(*here.invoked(self.path, json.loads(body)))
 
             def _answer(self, status: int, headers: Mapping[str, str], value: Any) -> None:
                 self.send_response(status)
@@ -118,9 +124,20 @@ class Surroundings:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.allow(100)
         self.server.shutdown()
         self.server.server_close()
         self.thread.join()
+
+    def wait(self) -> Surroundings:
+        """Have the signer answer no call unless it is allowed."""
+        self.calls = threading.Semaphore(0)
+        return self
+
+    def allow(self, calls: int = 1) -> None:
+        """Have it answer some."""
+        if self.calls:
+            self.calls.release(calls)
 
     def told(self, path: str, token: str | None) -> Answer:
         """The credentials of the task's role for whoever has the token, and what Envoy has counted."""
@@ -143,6 +160,7 @@ class Agent:
     """The program, as a container runs it."""
 
     def __init__(self, where: Path, surroundings: Surroundings, **more: str) -> None:
+        assert shutil.which("openssl"), "the agent, and so its tests, need the command openssl"
         self.directory = where / "certificates"
         self.directory.mkdir(exist_ok=True)
         self._log = where / "log"

@@ -28,7 +28,7 @@ def free_port() -> int:
 
 
 def bootstrap(directory: Path, admin: int, port: int) -> dict[str, Any]:
-    """An Envoy that answers whoever has a certificate of its authority."""
+    """An Envoy that gives back what it is sent by whoever has a certificate of its authority."""
 
     def secret(name: str) -> dict[str, Any]:
         source = {"path_config_source": {"path": f"{directory}/{name}.yaml"}}
@@ -45,10 +45,10 @@ def bootstrap(directory: Path, admin: int, port: int) -> dict[str, Any]:
             "validation_context_sds_secret_config": secret("authority"),
         },
     )
-    answer = typed("filters.network.direct_response.v3.Config", response={"inline_string": "hello"})
+    echo = typed("filters.network.echo.v3.Echo")
     chain = {
         "transport_socket": {"name": "tls", "typed_config": tls},
-        "filters": [{"name": "answer", "typed_config": answer}],
+        "filters": [{"name": "echo", "typed_config": echo}],
     }
     return {
         "node": {"id": "payment", "cluster": "payment"},
@@ -74,7 +74,7 @@ class Envoy:
             self.process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
 
     def stat(self, name: str) -> int:
-        """One counter."""
+        """The sum of the counters that have names like this."""
         with urlopen(f"http://127.0.0.1:{self.admin}/stats?filter={name}", timeout=LIMIT) as answer:
             return sum(int(line.rpartition(b":")[2]) for line in answer.read().splitlines())
 
@@ -88,6 +88,7 @@ class Envoy:
         with closing(context.wrap_socket(plain)) as connection:
             found = connection.getpeercert(binary_form=True)
             assert found
+            connection.sendall(b"hello")
             return x509.load_der_x509_certificate(found), connection.recv(100)
 
     def serial(self, authority: str) -> int | None:
@@ -105,7 +106,7 @@ def surroundings() -> Iterator[Surroundings]:
         yield running
 
 
-REFUSED = "CERTIFICATE_REQUIRED|UNKNOWN_CA|reset"
+REFUSED = "CERTIFICATE_REQUIRED|UNKNOWN_CA|EOF|reset"
 
 Start = Callable[[Agent, int], Envoy]
 
@@ -140,7 +141,8 @@ def test_envoy_serves_each_certificate_without_a_restart(
     tmp_path: Path, surroundings: Surroundings, start: Start
 ) -> None:
     admin, trusted = free_port(), surroundings.authority.pem
-    with Agent(tmp_path, surroundings, RENEW_AFTER="4", ENVOY_ADMIN=f"http://127.0.0.1:{admin}") as agent:
+    surroundings.wait().allow()
+    with Agent(tmp_path, surroundings, RENEW_AFTER="0.1", ENVOY_ADMIN=f"http://127.0.0.1:{admin}") as agent:
         agent.becomes("1")
         first = installed(agent)
         envoy = start(agent, admin)
@@ -149,8 +151,10 @@ def test_envoy_serves_each_certificate_without_a_restart(
         names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
         assert names.get_values_for_type(x509.UniformResourceIdentifier) == ["spiffe://shop-prod/payment"]
         assert answer == b"hello"
+        surroundings.allow()
         agent.becomes("2")
         until(lambda: envoy.serial(trusted) == installed(agent) != first)
+        surroundings.allow()
         agent.becomes("3")
         until(lambda: envoy.serial(trusted) == installed(agent))
         assert envoy.process.poll() is None
@@ -164,7 +168,7 @@ def test_an_envoy_that_comes_too_early_serves_as_soon_as_there_is_a_certificate(
     admin = free_port()
     with Agent(tmp_path, surroundings) as agent:
         envoy = start(agent, admin)
-        until(lambda: "not exist" in envoy.log.read_text() or envoy.stat("update_rejected"))
+        until(lambda: "update rejected" in envoy.log.read_text())
         surroundings.failing = None
         agent.becomes("1")
         until(lambda: envoy.serial(surroundings.authority.pem) == installed(agent))
@@ -186,8 +190,9 @@ def test_refused_callers_are_counted_once(tmp_path: Path, surroundings: Surround
             envoy.call(trusted, None)
         with pytest.raises(OSError, match=REFUSED):
             envoy.call(trusted, stranger.directory / "current")
+        socket.create_connection(("127.0.0.1", envoy.port), timeout=LIMIT).close()  # says nothing, as a health check
         with socket.create_connection(("127.0.0.1", envoy.port), timeout=LIMIT) as plain:
             plain.sendall(b"GET / HTTP/1.1\r\n\r\n")
             plain.recv(100)
         until(lambda: total(agent, "RefusedHandshakes") == 3)
-        assert total(agent, "Handshakes") == envoy.stat("^listener.inbound.ssl.handshake$") > 0
+        assert total(agent, "Handshakes") == envoy.stat("ssl.handshake") > 0
