@@ -87,7 +87,7 @@ class Surroundings:
         self.authority = Authority()
         self.counters: dict[str, int] | None = None
         self.failing: Answer | None = None
-        self.calls: threading.Semaphore | None = None  # with one, the signer answers when it may, which `allow` says
+        self.calls: threading.Semaphore | None = None  # with one, it answers well only as often as `allow` says
         self.sent: list[bytes] = []
         self.invocations: list[Mapping[str, str]] = []
         here = self
@@ -101,7 +101,7 @@ class Surroundings:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 here.sent.append(f"{self.path}\n{self.headers}".encode() + body)
                 here.invocations.append({name.lower(): value for name, value in self.headers.items()})
-                if here.calls:
+                if here.calls and not here.failing:
                     here.calls.acquire()
                 with suppress(ConnectionError):
                     self._answer(*here.invoked(self.path, json.loads(body)))
@@ -130,7 +130,7 @@ class Surroundings:
         self.thread.join()
 
     def wait(self) -> Surroundings:
-        """Have the signer answer no call unless it is allowed."""
+        """Have the signer answer no call, unless it is allowed or fails."""
         self.calls = threading.Semaphore(0)
         return self
 

@@ -106,7 +106,7 @@ def surroundings() -> Iterator[Surroundings]:
         yield running
 
 
-REFUSED = "CERTIFICATE_REQUIRED|UNKNOWN_CA|EOF|reset"
+REFUSED = "ALERT|EOF|reset|pipe"  # the alert, unless the connection is closed before it is read
 
 Start = Callable[[Agent, int], Envoy]
 
