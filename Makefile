@@ -34,7 +34,7 @@ golden: $(READY) ## Rewrite what the tests compare with; review it with git diff
 	GOLDEN=1 $(BIN)/pytest --numprocesses=auto -m "not slow"
 
 bench: $(READY) ## Measure rendering and linting against their goals.
-	$(BIN)/python tests/bench.py
+	$(BIN)/python -m tests.bench
 
 lock: $(READY) ## Choose the newest versions that pyproject.toml allows.
 	$(BIN)/python -m venv $(VENV)-lock

@@ -16,6 +16,8 @@ from tapgen.hatch.overrides import Overrides
 from tapgen.hatch.way import MisfitError
 from tapgen.kinds import Text
 from tapgen.layers.alerts import Alerts
+from tapgen.layers.app_mesh import AppMesh
+from tapgen.layers.certificates import Certificates
 from tapgen.layers.cluster import Cluster
 from tapgen.layers.credentials import Credentials
 from tapgen.layers.data import Data
@@ -32,6 +34,7 @@ from tapgen.layers.redeploy import Redeploy
 from tapgen.layers.service.layer import Service
 from tapgen.layers.workload.foundation import Foundation
 from tapgen.layers.workload.images import Images
+from tapgen.mesh.app_mesh import Members, behind_gateway
 from tapgen.parts.alarms import Alarms
 from tapgen.parts.arns import here
 from tapgen.parts.functions import Functions
@@ -41,12 +44,13 @@ from tapgen.parts.tags import tag
 from tapgen.stack import Root, logical_id
 
 
-def assemble(env: Environment) -> Root:
+def assemble(declared: Environment) -> Root:
     """Every stack of one environment, nested in its root.
 
     Raises:
         MisfitError: an override, or a template of the user's own, does not fit what is generated.
     """
+    env = behind_gateway(declared)
     overrides = Overrides(env.overrides, env.region)
     root = _root(env, overrides)
     stack_name = root.given(Text, "RootStackName", Ref("AWS::StackName"))
@@ -62,6 +66,7 @@ def assemble(env: Environment) -> Root:
             credentials=env.has_credentials,
             databases=bool(remaining(env.databases)),
             exec=env.cluster.exec,
+            mesh=env.mesh.tls == "on",
         ),
     )
     log_groups = LogGroups(keys.logs_key_arn, env.logs.days, env.protect)
@@ -74,6 +79,7 @@ def assemble(env: Environment) -> Root:
         "firewall",
         Firewall(
             services=env.services,
+            doors=env.doors,
             jobs=env.jobs,
             ingress=env.ingress if env.public else None,
             endpoints=env.network.has_interface_endpoints,
@@ -91,6 +97,7 @@ def assemble(env: Environment) -> Root:
                 parameters="ssm" in _read(env),
                 telemetry=any(workload.telemetry for workload in env.workloads.values()),
                 exec=env.cluster.exec,
+                signers=env.doors.certified,
                 queues=any(env.usable.get(name) == "queues" for w in env.workloads.values() for name in w.access),
                 network=network,
                 group_id=firewall.endpoints_group_id,
@@ -106,6 +113,10 @@ def assemble(env: Environment) -> Root:
         "cluster",
         Cluster(config=env.cluster, stack_name=stack_name, log_groups=log_groups, exec_key_arn=keys.exec_key_arn),
     )
+    authority = None
+    if env.mesh.mode != "off":
+        certificates = Certificates(name=env.stack_name, key_arn=keys.mesh_key_arn, roles=roles)
+        authority = root.nest("certificates", certificates).authority
     ingress = None
     if firewall.load_balancer_group_id:
         there = env.ingress.existing
@@ -113,7 +124,7 @@ def assemble(env: Environment) -> Root:
             "ingress",
             Ingress(
                 config=env.ingress,
-                hosts=hosts(env),
+                hosts=hosts(declared),
                 protect=env.protect,
                 alarms=alarms,
                 network=network,
@@ -122,13 +133,23 @@ def assemble(env: Environment) -> Root:
             ),
         )
     stacks, misfits = own_stacks.nest(root, env.stacks)
+    app_mesh = None
+    if env.mesh.app_mesh:
+        members = Members(env.mesh, env.doors, env.stack_name)
+        app_mesh = root.nest("app-mesh", AppMesh(members=members, public=declared.public, vpc_id=network.vpc_id))
     foundation = Foundation(
         environment=env.name,
+        trust_domain=env.stack_name,
+        metrics_namespace=f"{env.platform}/{env.name}",
         account=env.account,
         region=env.region,
-        images=Images(env.platform, env.mirrors),
+        images=Images(env.platform, env.mirrors, declared.image_owners),
+        brought={workload.name: env.beside(workload) for workload in env.workloads.values()},
         deployment=env.deployment,
         mesh=env.mesh,
+        doors=env.doors,
+        authority=authority,
+        app_mesh=app_mesh,
         roles=roles,
         log_groups=log_groups,
         alarms=alarms,
@@ -239,7 +260,6 @@ def _nest_service(
         service.stack,
         Service(
             config=service,
-            callees=callees,
             later=[callee.name for callee in callees if callee not in made],
             group_id=firewall.service_group_ids[service.name],
             rotates=service.name in env.rotating,

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from troposphere import Template
 
 from tapgen.config.environment import Environment
-from tapgen.config.image_names import COLLECTOR, image_names
+from tapgen.config.image_names import BESIDE, image_names
 from tapgen.config.read import Configuration
 from tapgen.dump import dump
 from tapgen.layers.bootstrap import Bootstrap
@@ -56,12 +56,14 @@ def _shared(configuration: Configuration) -> dict[str, Body]:
 
 def _images(configuration: Configuration) -> list[str]:
     """What any environment runs, since all that are in one account and Region share the registry."""
-    workloads = [each for here in configuration.environments.values() for each in here.workloads.values()]
+    here = [(each, workload) for each in configuration.environments.values() for workload in each.workloads.values()]
+    workloads = [workload for _, workload in here]
     sidecars: dict[str, dict[str, None]] = {}
     for each in workloads:
         sidecars.setdefault(each.name, {}).update(dict.fromkeys(each.sidecars))
     names = image_names(sidecars, sidecars.keys() - {each.repository for each in workloads})
-    return names if any(each.telemetry for each in workloads) else [name for name in names if name != COLLECTOR]
+    beside = {name for environment, workload in here for name in environment.beside(workload)}
+    return [name for name in names if name not in BESIDE or name in beside]
 
 
 def _environment(environment: Environment) -> dict[str, Body]:

@@ -1,4 +1,4 @@
-"""What rendering and linting cost, against their goals: `make bench`.
+"""What rendering and linting cost, against their goals, and what the mesh costs a call: `make bench`.
 
 Not a test: a busy machine must not fail anything.
 """
@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -176,9 +177,55 @@ def bench_size(folder: Path) -> None:
     print(f"  {'limit':<43}", *(f"{limit:>14} " for limit in LIMITS.values()), sep="")
 
 
+REQUESTS, CALLERS = 1500, 8
+
+
+def bench_mesh(folder: Path) -> None:
+    """The placeholder asked directly, and through the Envoys of caller and callee, with certificates of both."""
+    # Only this needs the local AWS and Envoy.
+    from tests.localaws.account import REGION
+    from tests.mesh.mutual import running
+
+    with running.deployment(folder) as account:
+        aws = {**account.environment, "AWS_REGION": REGION}
+        with running.Running(running.task_definitions(account), folder, aws) as platform:
+            web = platform.task("web").start("certificates", "envoy")
+            cart = platform.task("cart").start("certificates", "envoy", "app")
+            platform.connect("cart", 8081).tasks.append((cart.place.address, 15000))
+            ways = {
+                "directly": lambda: cart.ask("http://127.0.0.1:8081"),
+                "through two Envoys": lambda: web.ask(running.told(web.definition, "app")["CART_URL"]),
+            }
+            heading(f"A call, {REQUESTS} in turn, milliseconds")
+            alone = {way: show(way, [1000 * each for each in timed(ask)]) for way, ask in ways.items()}
+            ratio("ratio", alone["through two Envoys"] / alone["directly"])
+            heading(f"{CALLERS} callers at once, requests per second")
+            rates = {way: show(way, [rate(ask) for _ in range(5)]) for way, ask in ways.items()}
+            ratio("ratio", rates["through two Envoys"] / rates["directly"])
+
+
+def timed(ask: Callable[[], object]) -> list[float]:
+    """Seconds that each of many calls takes, one after the other."""
+    found = []
+    for _ in range(REQUESTS):
+        begin = time.perf_counter()
+        ask()
+        found.append(time.perf_counter() - begin)
+    return found
+
+
+def rate(ask: Callable[[], object]) -> float:
+    """Calls per second, when several ask at once."""
+    begin = time.perf_counter()
+    with ThreadPoolExecutor(CALLERS) as threads:
+        list(threads.map(lambda _: ask(), range(REQUESTS)))
+    return REQUESTS / (time.perf_counter() - begin)
+
+
 def main() -> None:
     """Measure everything."""
     with tempfile.TemporaryDirectory() as name:
+        bench_mesh(Path(name))
         bench_render(Path(name))
         bench_lint(Path(name))
         bench_size(Path(name))

@@ -8,8 +8,8 @@ from functools import partial
 from random import Random
 from typing import Any
 
+from tapgen.config.fargate import MEMORY
 from tapgen.config.read import Configuration, understand
-from tapgen.config.rules.tasks import MEMORY
 from tapgen.config.yaml.source import compose
 
 Data = dict[str, Any]
@@ -437,6 +437,16 @@ def _jobs(file: Data, random: Random) -> None:
     }
 
 
+def _mesh(file: Data, random: Random) -> None:
+    """Encrypted traffic of tasks with little room, to ports near those of Envoy, and to few of them or many."""
+    _here(file, random)["mesh"] = {"tls": random.choice(("on", "mutual", "mutual", "mutual"))}
+    port, more = random.choice((8443, 14999, 15000, 15101, 15399, 15400)), random.randint(8, 11)
+    file["services"]["many"] = {"port": port, "ports": {f"p{number}": number for number in range(1, more)}}
+    caller = _some(file, random)
+    caller["calls"] = [] if caller is file["services"]["many"] else ["many"]
+    caller |= random.choice(({}, {"cpu": 512, "memory": 1024}, {"cpu": 1024, "memory": 2048}))
+
+
 SCHEDULES = ("cron(0 6 * * ? *)", "cron(0 6 * * * *)", "rate(1 hour)", "rate(1 hours)", "cron(0 0 L * ? *)", "daily")
 
 
@@ -495,6 +505,8 @@ CHANGES: tuple[Callable[[Data, Random], None], ...] = (
     _jobs,
     _jobs,
     _jobs,
+    _mesh,
+    _mesh,
     _set(_here, "network.cidr", "10.0.0.0/15", "10.0.0.0/16", "10.0.0.0/20", "10.0.0.0/28", "10.0.0.0/29"),
     _set(_here, "network.subnet_prefix", 16, 18, 19, 20, 27),
     _set(_here, "network.zones", 2, 3, 4),

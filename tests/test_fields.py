@@ -234,6 +234,7 @@ BY_HAND: dict[str, Any] = {
 
 CONFIGURATIONS = {"https": HTTPS, "http": HTTP, "borrowing": BORROWING, "by hand": BY_HAND}
 CONFIGURATIONS |= {"sessions": SESSIONS, "vpc": IN_A_VPC, "existing": EXISTING}
+CONFIGURATIONS |= {tls: changed(HTTPS, ("environments", "dev", "mesh", "tls"), tls) for tls in ("on", "mutual")}
 
 ALTERNATIVES: dict[str, list[Any]] = {
     "access": [{"mails": ["consume"]}, {"sessions": ["write"], "mails": ["consume"], "archive": ["connect"]}],
@@ -253,10 +254,12 @@ ALTERNATIVES: dict[str, list[Any]] = {
     "cidr": ["10.0.0.0/17", "10.9.0.0/16"],
     "command": [["CMD", "false"], []],
     "databases": [{"shop": {}}, f"{KEY}2"],
+    "mesh": [f"{KEY}2"],
     "domain": ["www.example.com"],
     "email": [["other@example.com"]],
     "egress": [[{"cidr": "0.0.0.0/0", "port": 443}]],
     "allow": [["10.3.0.0/16"]],
+    "app_mesh": ["2026-09-30"],
     "args": [{"VERSION": "8"}],
     "context": ["services/web"],
     "dockerfile": ["Containerfile"],
@@ -349,7 +352,6 @@ ALTERNATIVES: dict[str, list[Any]] = {
 """Other values for what is text, or holds others, by the last word of the path; numbers and choices need none."""
 
 ONE_VALUE = {
-    "mesh.tls": "the mesh does not encrypt yet",
     "deployment.strategy": "there is one strategy so far",
 }
 """Fields that have no other value yet, and so can change nothing."""

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from tapgen.parse import parse
-from tests.promises.contract import Mutation, add, drop, put
+from tests.promises.contract import Mutation, add, both, drop, put, swap
 from tests.promises.resolved import Platform, allowed
 
 CASES = sorted(Path(__file__).with_name("golden").joinpath("platforms").iterdir())
@@ -54,6 +54,7 @@ DEPLOYING = {
     "ManageQueues": "the names of queues are CloudFormation's own",
     "ManageRolesOfThePlatform": "roles below the platform's path, whose names are CloudFormation's own",
     "HandThemToWhatThePlatformRuns": "the same roles",
+    "GiveServiceConnectWhatAwsSays": "the same roles, limited by a condition to one policy of AWS's own",
     "LetServicesMakeTheirs": "roles that AWS names, limited by a condition to those services",
     "HandItselfToNestedStacks": "the role itself, whose name is CloudFormation's own",
     "ManageNestedStacks": "stacks that are nested in those of the platform, whose names end in random letters",
@@ -72,6 +73,16 @@ DEPLOYING = {
     "ReadTheirLogs": "log groups begin with the name of their stack and end in random letters",
 }
 """Statements of the roles that deploy, by Sid, which speak of what other stacks will make."""
+
+MANAGED = {
+    "service-role/AmazonECSInfrastructureRolePolicyForServiceConnectTransportLayerSecurity": (
+        f"ECS alone has it, as AWS says; {DOCS}/AmazonECS/latest/developerguide/infrastructure_IAM_role.html"
+    )
+}
+"""Policies of AWS's own, which can grow without us, by what follows the start of their ARNs."""
+
+ISSUE = "acm-pca:IssueCertificate"
+"""What makes somebody whoever a certificate says."""
 
 WITHIN = {"AWS::S3::Bucket": r"(/[^*]+)?/\*", "AWS::DynamoDB::Table": r"/index/[^*]+"}
 """What may follow the ARN of a resource: names inside it that nobody knows before."""
@@ -124,16 +135,27 @@ class Walk:
             for stack, template in self.platform.templates.items()
             for title in template["Resources"]
             for resource in [self.platform.resource(stack, title)]
-            for document in _documents(resource.get("Properties", {}))
-            for statement in allowed(document)
-            for fault in self._statement(stack, resource["Type"], statement)
+            for fault in self._resource_faults(stack, resource)
         ]
+
+    def _resource_faults(self, stack: str, resource: Any) -> Iterator[str]:
+        properties = resource.get("Properties", {})
+        for policy in properties.get("ManagedPolicyArns", []):
+            name = str(policy).removeprefix("arn:${AWS::Partition}:iam::aws:policy/")
+            self.used |= {name} & MANAGED.keys()
+            if name not in MANAGED:
+                yield f"{policy} is somebody else's"
+        for document in _documents(properties):
+            for statement in allowed(document):
+                yield from self._statement(stack, resource["Type"], statement)
 
     def _statement(self, stack: str, kind: str, statement: dict[str, Any]) -> Iterator[str]:
         if unknown := statement.keys() - {"Sid", "Effect", "Action", "Resource", "Principal", "Condition"}:
             yield f"{', '.join(sorted(unknown))} allows what is not said"
         if statement.get("Principal") in ("*", {"AWS": "*"}, {"AWS": ["*"]}):
             yield "anybody may"
+        if ISSUE in _list(statement.get("Action")) and not _one_kind(statement):
+            yield f"{ISSUE} is allowed for certificates of every kind"
         if stack == "bootstrap" and statement.get("Sid") in DEPLOYING:
             self.used.add(statement["Sid"])
             return
@@ -143,9 +165,9 @@ class Walk:
             elif "*" in action:
                 yield f"{action} is several actions"
         for resource in _list(statement.get("Resource")):
-            yield from self._resource(kind, resource, _list(statement.get("Action")))
+            yield from self._resource(stack, kind, resource, _list(statement.get("Action")))
 
-    def _resource(self, kind: str, resource: Any, actions: list[str]) -> Iterator[str]:
+    def _resource(self, stack: str, kind: str, resource: Any, actions: list[str]) -> Iterator[str]:
         if resource == "*":
             for action in actions if kind != "AWS::KMS::Key" else ():
                 self.used |= {action} & ON_EVERYTHING.keys()
@@ -156,18 +178,22 @@ class Walk:
         elif resource in UNBORN:
             self.used.add(resource)
         elif found := re.fullmatch(r"(\$\{[^:.}]+\.[^}]+\})(.*)", str(resource)):
-            made = self._made(found[1])
-            if found[2]:
-                self.used.add(made)
-                if not re.fullmatch(WITHIN.get(made, ""), found[2]):
-                    yield f"{resource} is not how to speak of what is in a {made}"
-            yield from (
-                f"{action} is no action on a {made}"
-                for action in actions
-                if action.split(":")[0] not in _services(made)
-            )
+            yield from self._here(stack, found[1], found[2], actions)
         elif "*" in str(resource) or not self._written(str(resource)):
             yield f"{resource} is neither made here nor named in tapgen.yaml"
+
+    def _here(self, stack: str, reference: str, rest: str, actions: list[str]) -> Iterator[str]:
+        """What is wrong with a right of *stack* to what the platform makes, or to something inside it."""
+        made = self._made(reference)
+        if rest:
+            self.used.add(made)
+            if not re.fullmatch(WITHIN.get(made, ""), rest):
+                yield f"{reference}{rest} is not how to speak of what is in a {made}"
+        if made == "AWS::Lambda::Function" and not reference.startswith(f"${{{stack}."):
+            yield f"{reference}{rest} is the function of another"
+        yield from (
+            f"{action} is no action on a {made}" for action in actions if action.split(":")[0] not in _services(made)
+        )
 
     def _made(self, reference: str) -> str:
         """The type that a reference leads to; RDS makes the secret of a master user itself."""
@@ -192,7 +218,15 @@ class Walk:
 def _services(kind: str) -> tuple[str, ...]:
     """How actions on a type of resource begin."""
     service = kind.split("::")[1].lower()
-    return (service, "rds-data") if kind == "AWS::RDS::DBCluster" else (service,)
+    if kind == "AWS::RDS::DBCluster":
+        return service, "rds-data"
+    return ("acm-pca",) if service == "acmpca" else (service,)
+
+
+def _one_kind(statement: dict[str, Any]) -> bool:
+    """Whether a right to issue certificates is one to issue those of services, which sign no others."""
+    template = statement.get("Condition", {}).get("StringEquals", {}).get("acm-pca:TemplateArn")
+    return bool(template == "arn:${AWS::Partition}:acm-pca:::template/EndEntityCertificate_APIPassthrough/V1")
 
 
 def _list(value: Any) -> list[Any]:
@@ -235,7 +269,7 @@ def test_every_exception_is_needed() -> None:
     for walk in WALKS.values():
         walk.faults()
         used |= walk.used
-    assert used == {*ON_EVERYTHING, *IN_KEY_POLICIES, *DEPLOYING, *WITHIN, *NAMED, *UNBORN}
+    assert used == {*ON_EVERYTHING, *IN_KEY_POLICIES, *DEPLOYING, *MANAGED, *WITHIN, *NAMED, *UNBORN}
 
 
 OWN = "service-reports/TaskRole/Policies/0/PolicyDocument/Statement"
@@ -319,13 +353,52 @@ WIDER = {
 """Changes that give somebody more, or break what a right is about, and what is said of each."""
 
 
-@pytest.mark.parametrize(("change", "fault"), WIDER.values(), ids=WIDER)
-def test_whatever_is_wider_is_found(change: Mutation, fault: str) -> None:
-    walk = WALKS["everything/live"]
+SIGNER = "service-cart/SignerRole/Policies/run/PolicyDocument/Statement"
+TASK = "service-cart/TaskRole/Policies/certificates/PolicyDocument/Statement"
+AUTHORITY = {"Ref": "CertificatesAuthorityArn"}
+
+WIDER_IN_THE_MESH = {
+    "a signer for everything": (put(f"{SIGNER}/0/Resource", ["*"]), f"{ISSUE} is allowed on everything"),
+    "a signer of every kind": (drop(f"{SIGNER}/0/Condition"), f"{ISSUE} is allowed for certificates of every kind"),
+    "a signer of authorities": (
+        swap(f"{SIGNER}/0/Condition", "EndEntityCertificate_APIPassthrough", "SubordinateCACertificate_PathLen0"),
+        f"{ISSUE} is allowed for certificates of every kind",
+    ),
+    "tasks that sign": (add(TASK, statement(ISSUE, AUTHORITY)), f"{ISSUE} is allowed for certificates of every kind"),
+    "tasks that ask the signer of others": (
+        both(
+            put("service-stock/Outputs", {"Signer": {"Value": {"Fn::GetAtt": ["Signer", "Arn"]}}}),
+            put("service-cart/Parameters/Signer", {"Type": "String"}),
+            put("root/ServiceCart/Parameters/Signer", {"Fn::GetAtt": ["ServiceStock", "Outputs.Signer"]}),
+            add(TASK, statement("lambda:InvokeFunction", {"Ref": "Signer"})),
+        ),
+        "${service-stock.Signer.Arn} is the function of another",
+    ),
+    "tasks that ask every signer": (
+        add(TASK, statement("lambda:InvokeFunction", {"Fn::Sub": "arn:${AWS::Partition}:lambda:*:*:function:*"})),
+        "function:* is neither",
+    ),
+    "AWS's own policy": (
+        put("service-cart/TaskRole/ManagedPolicyArns", ["arn:aws:iam::aws:policy/AWSPrivateCAUser"]),
+        "AWSPrivateCAUser is somebody else's",
+    ),
+}
+"""The same for who says which service is which."""
+
+WIDENED = [
+    pytest.param(name, change, fault, id=what)
+    for name, changes in (("everything/live", WIDER), ("mesh/mutual", WIDER_IN_THE_MESH))
+    for what, (change, fault) in changes.items()
+]
+
+
+@pytest.mark.parametrize(("name", "change", "fault"), WIDENED)
+def test_whatever_is_wider_is_found(name: str, change: Mutation, fault: str) -> None:
+    walk = WALKS[name]
     templates = pickle.loads(pickle.dumps(dict(walk.platform.templates)))
     change(templates)
     try:
-        found = "\n".join(Walk(Platform("live", templates), walk.file).faults())
+        found = "\n".join(Walk(Platform(walk.platform.name, templates), walk.file).faults())
     except AssertionError as error:  # what a right is about cannot even be found
         found = str(error)
     assert fault in found

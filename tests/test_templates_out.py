@@ -31,13 +31,21 @@ def test_what_is_checked_in_is_what_is_rendered() -> None:
 @pytest.mark.xdist_group("lint")
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.parent.name)
 def test_cfn_lint_and_our_own_rules_find_nothing(folder: Path) -> None:
-    assert lint(folder, templates(folder), REGIONS) == []
+    found = lint(folder, templates(folder), REGIONS)
+    assert [(finding.rule, Path(finding.file).name) for finding in found] == SAID.get(folder.parent.name, [])
+
+
+SAID = {"app-mesh": [("W9121", "app-mesh.yaml")]}
+"""App Mesh is shut down, which is said once."""
+
+MEANT = {("root.yaml", "W3002"), ("certificates.yaml", "W9002"), ("app-mesh.yaml", "W3696")}
+"""TemplateURL names a file, as reviewed; the templates of Private CA have ARNs that are AWS's own; App Mesh is shut
+down, as `W9121` says once."""
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.parent.name)
 def test_cloudformation_validate_warns_of_nothing(folder: Path) -> None:
-    """But of W3002, in roots: TemplateURL names a file, as reviewed."""
-    assert {finding for finding in _warnings(folder) if finding[1:] != ("root.yaml", "W3002")} == set()
+    assert {finding for finding in _warnings(folder) if finding[1:] not in MEANT} == set()
 
 
 def _warnings(folder: Path) -> Iterator[tuple[str, str, str]]:

@@ -8,7 +8,9 @@ from pydantic import Field
 
 from tapgen.config.data import Stored, remaining
 from tapgen.config.hatch import OwnStack
+from tapgen.config.image_names import AGENT, COLLECTOR, ENVOY
 from tapgen.config.job import Job
+from tapgen.config.mesh import Doors
 from tapgen.config.model import EnvironmentSettings
 from tapgen.config.service import Service
 from tapgen.config.types import Name
@@ -59,6 +61,18 @@ class Environment(EnvironmentSettings):
     def public(self) -> dict[str, Service]:
         """The services that the internet reaches: those with a path or a host."""
         return {name: service for name, service in self.services.items() if service.paths}
+
+    def beside(self, workload: Workload) -> list[str]:
+        """The images that tapgen itself brings to run beside a workload."""
+        proxied = isinstance(workload, Service) and self.doors.joins(workload)
+        mesh = {"mutual": [ENVOY, AGENT], "app_mesh": [AGENT]}.get(self.mesh.mode, []) if proxied else []
+        return [*([COLLECTOR] if workload.telemetry else []), *mesh]
+
+    @property
+    def doors(self) -> Doors:
+        """Where tasks of each service are reached."""
+        domain = f"{self.stack_name}.internal" if self.mesh.app_mesh else ""
+        return Doors(self.mesh.mode, self.ingress.protocol == "http", self.services, domain)
 
     @property
     def stored(self) -> dict[str, Mapping[str, Stored]]:

@@ -45,7 +45,7 @@ def titles(environment: Environment) -> Iterator[tuple[str, Keys]]:
     ports: dict[int, str] = {}
     for name, service in environment.public.items():
         yield call_name(LOAD_BALANCER, name), ("services", name, "path")
-        for purpose, port in service.balanced.items():
+        for purpose, port in environment.doors.balanced(service).items():
             if purpose:
                 yield call_name(LOAD_BALANCER, name, purpose), ("services", name, "health", "port")
             ports.setdefault(port, name)

@@ -15,6 +15,22 @@ PLACEHOLDER = f"{OURS}.placeholder"
 COLLECTOR = f"{OURS}.otel"
 """What `telemetry` runs."""
 
+ENVOY = f"{OURS}.envoy"
+"""What speaks mutual TLS for a service."""
+
+AGENT = f"{OURS}.certificates"
+"""What gets its certificates."""
+
+CONTAINERS = {COLLECTOR: "telemetry", ENVOY: "envoy", AGENT: "certificates"}
+"""What the containers are called that run them."""
+
+BESIDE = {
+    COLLECTOR: "public.ecr.aws/aws-observability/aws-otel-collector:v0.48.0",
+    ENVOY: "docker.io/envoyproxy/envoy:v1.40.0",
+    AGENT: "public.ecr.aws/docker/library/python:3.13-slim-trixie",
+}
+"""What runs beside workloads, as others publish it, for x86_64 and arm64; by digest once `make images` has it."""
+
 
 def image_names(workloads: Mapping[str, Iterable[str]], borrowers: Collection[str] = ()) -> list[str]:
     """Every image that a platform may run: of its workloads, of their side-cars, and what tapgen brings.
@@ -23,7 +39,7 @@ def image_names(workloads: Mapping[str, Iterable[str]], borrowers: Collection[st
     """
     own = (name for name in workloads if name not in borrowers)
     beside = (sidecar_image(name, sidecar) for name, sidecars in workloads.items() for sidecar in sidecars)
-    return [*own, *beside, PLACEHOLDER, COLLECTOR]
+    return [*own, *beside, PLACEHOLDER, *BESIDE]
 
 
 def sidecar_image(workload: str, sidecar: str) -> str:

@@ -11,6 +11,7 @@ from tapgen.config.database import Database
 from tapgen.config.hatch import Override, OwnStackSettings
 from tapgen.config.ingress import Ingress
 from tapgen.config.job import JobSettings
+from tapgen.config.mesh import Mesh
 from tapgen.config.network import Network
 from tapgen.config.regions import Region
 from tapgen.config.service import ServiceSettings
@@ -31,23 +32,6 @@ from tapgen.config.types import (
     TopicArn,
     Username,
 )
-
-
-class Mesh(Model):
-    """How services reach each other."""
-
-    tls: Literal["off"] = "off"
-    """Whether traffic between services is encrypted: not yet."""
-
-    request_timeout: int = Field(15, ge=1, le=3600)
-    """Seconds after which a request is cut: a call between services, and one from the internet, which passes the proxy
-    of the service too."""
-
-    idle_timeout: int = Field(300, ge=1, le=3600)
-    """Seconds after which an idle connection between services is closed."""
-
-    access_logs: bool = True
-    """Record every request that a service gets, health checks included, in its log group."""
 
 
 class Deployment(Model):
@@ -117,6 +101,9 @@ class KeyArns(Model):
 
     databases: KeyArn | None = None
     """The ARN of the key for databases, their credentials and logs excepted."""
+
+    mesh: KeyArn | None = None
+    """The ARN of the key for the private keys that ECS makes where `mesh.tls` is `on`."""
 
 
 class Secret(Model):

@@ -274,6 +274,10 @@ class Service(ServiceSettings, Workload):
         """Where it can be called: `port` under the service's own name, then `ports` under theirs."""
         return ({self.name: self.port} if self.port else {}) | self.ports
 
+    def speaks(self, port: str) -> str:
+        """What is spoken at a port; only the main one can be anything else than HTTP/1.1."""
+        return self.protocol if port == self.name else "http"
+
     @property
     def fewest_tasks(self) -> int:
         """The least number of tasks that run at any time."""

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import ClassVar
 from urllib.parse import urlsplit
 
+from tapgen.config.environment import Environment
+from tapgen.config.mesh import SHUT_DOWN
 from tapgen.deploy.aws import Aws, at_once
 from tapgen.deploy.git import GitError, git
 from tapgen.deploy.stacks import Stack, template
@@ -69,6 +71,19 @@ def reviewed(project: Project, only: Collection[str], *, uncommitted: bool = Fal
             "\n".join(["what is deployed must be committed, and this is not:", *names]),
             f"review it, then: git add {project.folder} && git commit",
         )
+
+
+def deployable(environment: Environment) -> None:
+    """Refuse an environment with App Mesh: AWS makes nothing of it any more, a local one does.
+
+    Source: https://docs.aws.amazon.com/app-mesh/latest/userguide/what-is-app-mesh.html
+
+    Raises:
+        RefusedError: it has App Mesh, and this is not a local AWS.
+    """
+    if environment.mesh.app_mesh and not _local():
+        message = f"{environment.name} has App Mesh, which AWS shut down on {SHUT_DOWN}: only a local AWS takes it"
+        raise RefusedError(message, "read docs/from-app-mesh.md and say `mesh: {tls: mutual}`, or set AWS_ENDPOINT_URL")
 
 
 def caller(aws: Aws, account: str, region: str, wanted_region: str = "") -> Caller:

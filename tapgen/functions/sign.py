@@ -1,11 +1,12 @@
 """Signs certificates for one service. IAM cannot limit the names in a request, so they are fixed here.
 
-The tasks of the service, and nobody else, may call this. Whatever names a request has, the certificate has this one:
-values that the call gives come before those of the request.
+The tasks of the service, and nobody else, may call this. A request with names of its own is refused, and values that
+the call gives come before those of the request.
 
 https://docs.aws.amazon.com/privateca/latest/userguide/template-order-of-operations.html
 """
 
+import base64
 import os
 import re
 from datetime import UTC, datetime, timedelta
@@ -19,7 +20,8 @@ IDENTITY = os.environ["IDENTITY"]
 TEMPLATE = os.environ["TEMPLATE"]
 
 LARGEST = 8192
-REQUEST = re.compile(r"-----BEGIN CERTIFICATE REQUEST-----\n[A-Za-z0-9+/=\n]+-----END CERTIFICATE REQUEST-----\n?")
+EXTENSIONS = bytes.fromhex("06092a864886f70d01090e")  # what asks for names and other extensions begins with: RFC 2985
+REQUEST = re.compile(r"-----BEGIN CERTIFICATE REQUEST-----\n([A-Za-z0-9+/=\n]+)-----END CERTIFICATE REQUEST-----\n?")
 
 PCA = boto3.client("acm-pca")
 
@@ -42,8 +44,11 @@ def checked(request: object) -> str:
         raise TypeError("the event has no request")
     if len(request) > LARGEST:
         raise ValueError(f"the request has {len(request)} characters, and may have {LARGEST}")
-    if not REQUEST.fullmatch(request):
+    found = REQUEST.fullmatch(request)
+    if not found:
         raise ValueError("the request is not one certificate request in PEM")
+    if EXTENSIONS in base64.b64decode(found[1]):
+        raise ValueError("the request asks for names or other extensions, which are not its to choose")
     return request
 
 

@@ -71,6 +71,8 @@ class Endpoints:
     """Whether commands may be executed in containers."""
     parameters: bool
     """Whether tasks get parameters of Parameter Store."""
+    signers: bool
+    """Whether tasks ask functions for certificates."""
     queues: bool
     """Whether tasks use queues."""
     network: Network.Outputs
@@ -112,6 +114,8 @@ class Endpoints:
             called.append(("ssm", "Fargate fetches the parameters of a starting task."))
         if self.queues:
             called.append(("sqs", "Tasks send and receive messages."))
+        if self.signers:
+            called.append(("lambda", "Tasks ask for their certificates."))
         if self.telemetry:
             called.append(("xray", "Collectors send traces."))
         if self.exec:

@@ -11,6 +11,7 @@ from tapgen.config.database import Database
 from tapgen.config.firewall_names import ENDPOINTS, LOAD_BALANCER, balancer_port_name, call_name, group_name
 from tapgen.config.ingress import Ingress as IngressSettings
 from tapgen.config.job import Job
+from tapgen.config.mesh import Doors
 from tapgen.config.service import Service
 from tapgen.config.workload import Workload
 from tapgen.kinds import SecurityGroupId
@@ -30,6 +31,8 @@ class Firewall:
     """
 
     services: Mapping[str, Service]
+    doors: Doors
+    """Where tasks of each service are reached."""
     jobs: Mapping[str, Job]
     ingress: IngressSettings | None
     """How the load balancer is reached; None where there is none."""
@@ -64,8 +67,8 @@ class Firewall:
             self._open_to_balancer(template, balancer, groups)
         for service in self.services.values():
             for callee in (self.services[name] for name in service.calls):
-                for port_name, port in {"": callee.port, **callee.ports}.items():
-                    title = call_name(service.name, callee.name, port_name)
+                for name, port in self.doors.called(callee).items():
+                    title = call_name(service.name, callee.name, "" if name == callee.name else name)
                     text = f"{service.name} calls {callee.name}"
                     template.add_resource(
                         _way_in(title, _id(groups[service.name]), _id(groups[callee.name]), port, text)
@@ -91,7 +94,7 @@ class Firewall:
             return SecurityGroupId(given.security_group)
         group = _id(template.add_resource(self._load_balancer_group(self.ingress)))
         # Resources too: where a port changes, the old way goes only after the new tasks have come.
-        for port in sorted({port for service in self._public() for port in service.balanced.values()}):
+        for port in sorted({port for service in self._public() for port in self.doors.balanced(service).values()}):
             template.add_resource(
                 ec2.SecurityGroupEgress(
                     balancer_port_name(port),
@@ -112,7 +115,7 @@ class Firewall:
         self, template: Template, balancer: SecurityGroupId, groups: Mapping[str, ec2.SecurityGroup]
     ) -> None:
         for service in self._public():
-            for purpose, port in service.balanced.items():
+            for purpose, port in self.doors.balanced(service).items():
                 title = call_name(LOAD_BALANCER, service.name, purpose)
                 text = f"The load balancer {'asks for the health of' if purpose else 'calls'} {service.name}"
                 template.add_resource(_way_in(title, balancer, _id(groups[service.name]), port, text))
@@ -120,7 +123,7 @@ class Firewall:
     def _service_group(self, service: Service) -> ec2.SecurityGroup:
         """What tasks of *service* may connect to: what the file says, and the services it calls."""
         callees = [self.services[name] for name in service.calls]
-        called = sorted({port for callee in callees for port in callee.listens.values()})
+        called = sorted({port for callee in callees for port in self.doors.called(callee).values()})
         shape = [f"Calls: {', '.join(service.calls) or 'nobody'}."]
         if service.connects:
             shape.append(f"Connects to: {', '.join(service.connects)}.")
@@ -207,7 +210,7 @@ def _way_out(cidr: str, port: int, description: str) -> ec2.SecurityGroupRule:
 
 
 def _way_in(
-    title: str, source: SecurityGroupId, target: SecurityGroupId, port: int | None, text: str
+    title: str, source: SecurityGroupId, target: SecurityGroupId, port: int, text: str
 ) -> ec2.SecurityGroupIngress:
     return ec2.SecurityGroupIngress(
         title,

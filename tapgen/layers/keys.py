@@ -32,6 +32,8 @@ class Keys:
     """Whether the platform generates secrets."""
     databases: bool
     """Whether there are databases."""
+    mesh: bool
+    """Whether Service Connect encrypts what services say to each other."""
     exec: bool
     """Whether commands may be executed in containers."""
 
@@ -42,6 +44,7 @@ class Keys:
         credentials_key_arn: Text | None
         exec_key_arn: Text | None
         databases_key_arn: Text | None
+        mesh_key_arn: Text | None
 
     def build(self, template: Template) -> Outputs:
         template.set_description("Keys: what encrypts logs, alerts, credentials and sessions, and who may use each.")
@@ -51,7 +54,7 @@ class Keys:
         )
         for_alerts = publishers([actions.Decrypt, Action("kms", "GenerateDataKey*")], "*")
         logs = self._key(template, "logs", "Encrypts every log group of the platform.", self._for_logs())
-        alerts = credentials = exec_key = databases = None
+        alerts = credentials = exec_key = databases = mesh = None
         if self.alerts:
             alerts = self._key(template, "alerts", "Encrypts what is sent to the alerts topic.", *for_alerts)
         if self.credentials:
@@ -60,7 +63,9 @@ class Keys:
             exec_key = self._key(template, "exec", "Encrypts the sessions of execute-command.")
         if self.databases:
             databases = self._key(template, "databases", "Encrypts the databases, their logs excepted.")
-        return self.Outputs(logs, alerts, credentials, exec_key, databases)
+        if self.mesh:
+            mesh = self._key(template, "mesh", "Encrypts the private keys that ECS makes for Service Connect.")
+        return self.Outputs(logs, alerts, credentials, exec_key, databases, mesh)
 
     def _key(self, template: Template, name: str, purpose: str, *statements: Statement) -> Text:
         if given := getattr(self.given, name):

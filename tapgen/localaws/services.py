@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tapgen.localaws import (
     applicationautoscaling,
+    appmesh,
     cloudcontrol,
     cloudwatch,
     dynamodb,
@@ -38,6 +39,7 @@ _MODULES = (
     *(api, nested, proposing, reading),
     *(
         applicationautoscaling,
+        appmesh,
         cloudcontrol,
         cloudwatch,
         dynamodb,

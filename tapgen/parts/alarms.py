@@ -39,11 +39,18 @@ class Alarms:
             **measured,
             ComparisonOperator=threshold.operator,
             Threshold=threshold.value,
-            EvaluationPeriods=threshold.minutes,
+            EvaluationPeriods=threshold.minutes * 60 // _period(measured),
             TreatMissingData=threshold.missing,
             AlarmActions=[self.topic_arn],
             OKActions=[self.topic_arn],
         )
+
+
+def _period(measured: Measured) -> int:
+    """Seconds for which a value of what is measured stands."""
+    periods = [query.MetricStat.Period for query in measured.get("Metrics", []) if "MetricStat" in query.properties]
+    longest: int = max([measured.get("Period", 0), *periods])
+    return longest
 
 
 def metric(namespace: str, name: str, dimensions: Mapping[str, AWSHelperFn], statistic: str) -> Measured:

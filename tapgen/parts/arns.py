@@ -4,6 +4,16 @@ from __future__ import annotations
 
 from troposphere import Sub
 
+SERVICE_CONNECT_POLICY = Sub(
+    "arn:${AWS::Partition}:iam::aws:policy/service-role/"
+    "AmazonECSInfrastructureRolePolicyForServiceConnectTransportLayerSecurity"
+)
+"""What ECS needs to get certificates for its proxies, and to keep their keys in secrets of its own: AWS changes it
+together with ECS.
+
+Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/infrastructure_IAM_role.html
+"""
+
 
 def here(arn: str) -> Sub:
     """An ARN of this account and Region, or of none; rules of the configuration have made sure that it is."""

@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import awacs.logs as log_actions
-from awacs.aws import Allow, PolicyDocument, Principal, Statement
-from awacs.sts import AssumeRole
+from awacs.aws import Statement
 from troposphere import AWSHelperFn, Template, awslambda, iam
 
 from tapgen.functions import source
 from tapgen.parts.alarms import Alarms, Threshold, metric
 from tapgen.parts.context import why
 from tapgen.parts.log_groups import LogGroups
-from tapgen.parts.policies import allow, document
+from tapgen.parts.policies import allow, document, trust_whatever_for
 from tapgen.parts.roles import Roles
 
 
@@ -43,13 +42,17 @@ class Functions:
     def add(self, template: Template, program: Program) -> awslambda.Function:
         """The function, its role, its log group, and the alarm that tells when it fails.
 
-        Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-code.html
+        Lambda does not say for which function it assumes a role.
+
+        Sources: https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html ,
+        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-code.html
         """
         title = program.title
         group = template.add_resource(self.log_groups.group(f"{title}LogGroup"))
         logs = allow("WriteItsLog", [log_actions.CreateLogStream, log_actions.PutLogEvents], [group.get_att("Arn")])
         policy = iam.Policy(PolicyName="run", PolicyDocument=document(*program.statements, logs))
-        role = template.add_resource(self.roles.role(f"{title}Role", f"{title} runs with it.", _trust(), policy))
+        trusted = trust_whatever_for("lambda.amazonaws.com")
+        role = template.add_resource(self.roles.role(f"{title}Role", f"{title} runs with it.", trusted, policy))
         function = template.add_resource(
             awslambda.Function(
                 title,
@@ -80,12 +83,3 @@ class Functions:
 def permission(title: str, function: awslambda.Function, **caller: Any) -> awslambda.Permission:
     """Lets an AWS service call *function*."""
     return awslambda.Permission(title, Action="lambda:InvokeFunction", FunctionName=function.get_att("Arn"), **caller)
-
-
-def _trust() -> PolicyDocument:
-    """Lets Lambda have the role. Lambda does not say for which function, so there is no condition.
-
-    Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html
-    """
-    lambda_ = Principal("Service", "lambda.amazonaws.com")
-    return document(Statement(Effect=Allow, Principal=lambda_, Action=[AssumeRole]))

@@ -34,3 +34,11 @@ def trust(service: str, source: str | None = None) -> PolicyDocument:
     return document(
         Statement(Effect=Allow, Principal=Principal("Service", service), Action=[AssumeRole], Condition=condition)
     )
+
+
+def trust_whatever_for(service: str) -> PolicyDocument:
+    """Lets *service* assume a role, where it does not say for whom: a condition would keep it out.
+
+    Only who may hand the role over can have it used, and that is nobody of another account.
+    """
+    return document(Statement(Effect=Allow, Principal=Principal("Service", service), Action=[AssumeRole]))

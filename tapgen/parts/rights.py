@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from awacs.aws import Action, Condition, Statement, StringEquals
+from awacs.aws import Action, ArnEquals, Condition, Statement, StringEquals
 from awacs.iam import CreateServiceLinkedRole, PassRole
 from troposphere import Sub
 
 from tapgen.kinds import Text
+from tapgen.parts.arns import SERVICE_CONNECT_POLICY
 from tapgen.parts.policies import allow
 
 WATCH = (
@@ -41,6 +42,7 @@ CHANGE = (
 
 SERVICES = (
     "acm",
+    "acm-pca",
     "application-autoscaling",
     "cloudwatch",
     "ecr",
@@ -133,9 +135,10 @@ ROLES = (
     "UpdateRole",
     "UpdateRoleDescription",
 )
-"""Without AttachRolePolicy: every policy of the platform stands in its role, where it can be reviewed."""
+"""Without AttachRolePolicy: every policy of the platform stands in its role, where it can be reviewed; but for one."""
 
 PASSED_TO = (
+    "ecs.amazonaws.com",
     "ecs-tasks.amazonaws.com",
     "lambda.amazonaws.com",
     "scheduler.amazonaws.com",
@@ -261,6 +264,12 @@ def roles(platform: str) -> list[Statement]:
     return [
         allow("ManageRolesOfThePlatform", _actions("iam", ROLES), [own]),
         allow("HandThemToWhatThePlatformRuns", [PassRole], [own], _equals("iam:PassedToService", PASSED_TO)),
+        allow(
+            "GiveServiceConnectWhatAwsSays",
+            _actions("iam", ["AttachRolePolicy", "DetachRolePolicy"]),
+            [own],
+            Condition(ArnEquals("iam:PolicyARN", SERVICE_CONNECT_POLICY)),
+        ),
         allow("LetServicesMakeTheirs", [CreateServiceLinkedRole], [linked], _equals("iam:AWSServiceName", LINKED)),
     ]
 

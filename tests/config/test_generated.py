@@ -76,6 +76,11 @@ DECIDES: dict[str, Decides] = {
     "task_counts": some(lambda s: s.tasks.max - s.tasks.min < 2),
     "room_to_deploy": lambda e: e.deployment.max_percent != 200,
     "mesh_timeouts": lambda e: e.mesh.idle_timeout - e.mesh.request_timeout < 3,
+    "room_for_proxies": lambda e: any(e.doors.room(service)[0] for service in e.services.values()),
+    "ports_of_proxies": lambda e: (
+        e.mesh.tls == "mutual" and any(14000 < (s.port or 0) < 16000 for s in e.services.values())
+    ),
+    "ways_out": lambda e: e.mesh.tls == "mutual" and any("many" in s.calls for s in e.services.values()),
     "target_timeout": some(lambda s: s.health.target.interval - s.health.target.timeout < 3),
     "container_timeout": some(lambda s: s.health.container.interval - s.health.container.timeout < 3),
     "success_codes": some(lambda s: s.health.target.status),

@@ -35,6 +35,12 @@ IDENTITY = "arn:aws:ses:eu-west-1:111111111111:identity/example.com"
 CHINESE = IDENTITY.replace("arn:aws:", "arn:aws-cn:")
 
 
+def many_ports(count: int) -> str:
+    """A service with a port and so many more."""
+    ports = ", ".join(f"p{number}: {9000 + number}" for number in range(count))
+    return f"b: {{port: 8080, ports: {{{ports}}}}}"
+
+
 def stating(*statements: tuple[str, str]) -> str:
     """A file whose service has statements: actions, divided by commas, and a resource."""
     said = [f"{{actions: [{actions}], resources: ['{resource}']}}" for actions, resource in statements]
@@ -71,6 +77,9 @@ BALANCER = f"{LISTENER}, security_group: sg-0a1b2c3d, dns_name: a.b.co"
 NAMESPACE = "arn:aws:servicediscovery:eu-west-1:111111111111:namespace/ns-1"
 KEY = "arn:aws:kms:eu-west-1:111111111111:key/1"
 TOPIC = "arn:aws:sns:eu-west-1:111111111111:t"
+CODES = "health: {target: {status: '204'}}"
+READS_D = "access: {d: [connect]}"
+MESHED = "mesh: {app_mesh: '2026-09-30'}"
 
 REFUSED = [
     ("job_ids", "jobs: {b-1: {}, b1: {}}", "jobs.b1"),
@@ -179,6 +188,53 @@ REFUSED = [
     ("room_to_deploy", "{deployment: {max_percent: 110}, services: {a: {tasks: {min: 9}}}}", "deployment.max_percent"),
     ("mesh_timeouts", "mesh: {request_timeout: 301}", "mesh.request_timeout"),
     ("mesh_timeouts", "mesh: {idle_timeout: 14}", "mesh.request_timeout"),
+    ("room_for_proxies", "{mesh: {tls: 'on'}, services: {a: {port: 1, cpu: 256, memory: 512}}}", "services.a.cpu"),
+    (
+        "room_for_proxies",
+        "{mesh: {tls: mutual}, services: {a: {cpu: 512, memory: 1024, calls: [b]}, b: {port: 1}}}",
+        "services.a.cpu",
+    ),
+    (
+        "ports_of_proxies",
+        "{mesh: {tls: mutual}, services: {a: {port: 15000, ports: {x: 15399}, health: {port: 15300}, path: /a}}}",
+        "services.a.port services.a.health.port services.a.ports.x",
+    ),
+    ("ways_out", f"{{mesh: {{tls: mutual}}, services: {{a: {{calls: [b]}}, {many_ports(10)}}}}}", "services.a.calls"),
+    (
+        "ports_of_proxies",
+        f"{{{MESHED}, services: {{a: {{port: 15001, health: {{port: 9901}}, path: /a}}}}}}",
+        "services.a.port services.a.health.port",
+    ),
+    ("one_mesh", "mesh: {tls: mutual, app_mesh: '2026-09-30'}", "mesh.tls"),
+    ("one_mesh", "mesh: {request_timeout: 16, app_mesh: '2026-09-30'}", "mesh.request_timeout"),
+    ("app_mesh_reaches_aws", f"{{{MESHED}, network: {{nat: none}}}}", "network.nat"),
+    ("name_of_gateway", f"{{{MESHED}, services: {{gateway: {{port: 1, path: /}}}}}}", "services.gateway"),
+    (
+        "name_of_gateway",
+        f"{{{MESHED}, services: {{a: {{port: 1, path: /}}}}, jobs: {{gateway: {{}}}}, databases: {{gateway: {{}}}}}}",
+        "jobs.gateway databases.gateway",
+    ),
+    (
+        "within_app_mesh",
+        f"{{{MESHED}, services: {{a: {{port: 1, path: /, protocol: grpc, sticky: 9, slow_start: 30}}}}}}",
+        "services.a.protocol services.a.sticky services.a.slow_start",
+    ),
+    (
+        "within_app_mesh",
+        f"{{{MESHED}, services: {{a: {{port: 1, path: /, priority: {{/: 1}}, scaling: {{requests: 9}}}}}}}}",
+        "services.a.priority services.a.scaling.requests",
+    ),
+    (
+        "within_app_mesh",
+        f"{{{MESHED}, services: {{a: {{port: 1, path: /, calls: [b], {CODES}}}, b: {{port: 1, ports: {{x: 2}}}}}}}}",
+        "services.a.health.target.status services.b.ports",
+    ),
+    ("calls_through_envoy", f"{{{MESHED}, services: {{a: {{calls: [b]}}, b: {{port: 443}}}}}}", "services.b.port"),
+    (
+        "calls_through_envoy",
+        f"{{{MESHED}, databases: {{d: {{}}}}, services: {{a: {{calls: [b], {READS_D}}}, b: {{port: 5432}}}}}}",
+        "services.b.port",
+    ),
     ("target_timeout", "services: {a: {health: {target: {timeout: 10}}}}", "services.a.health.target.timeout"),
     ("container_timeout", "services: {a: {health: {container: {interval: 5}}}}", "services.a.health.container.timeout"),
     ("success_codes", "services: {a: {health: {target: {status: '199-200'}}}}", "services.a.health.target.status"),
@@ -677,6 +733,30 @@ ACCEPTED = [
     ("room_to_deploy", "{deployment: {max_percent: 110}, services: {a: {tasks: {min: 10}}}}"),
     ("mesh_timeouts", "mesh: {request_timeout: 300}"),
     ("mesh_timeouts", "mesh: {idle_timeout: 15}"),
+    (
+        "room_for_proxies",
+        "{mesh: {tls: mutual}, services: {a: {port: 1, cpu: 256, memory: 512}, b: {path: /b, port: 2, cpu: 1024}}}",
+    ),
+    ("room_for_proxies", "{mesh: {tls: 'on'}, services: {a: {cpu: 256}, b: {port: 2, cpu: 512, memory: 1024}}}"),
+    ("ports_of_proxies", "{mesh: {tls: 'on'}, services: {a: {port: 15000, path: /a}}}"),
+    ("ports_of_proxies", "{mesh: {tls: mutual}, services: {a: {port: 14999, path: /a}, b: {port: 15000}}}"),
+    ("ways_out", f"{{mesh: {{tls: mutual}}, services: {{a: {{calls: [b]}}, {many_ports(9)}}}}}"),
+    ("ways_out", f"{{mesh: {{tls: 'on'}}, services: {{a: {{calls: [b]}}, {many_ports(10)}}}}}"),
+    ("ports_of_proxies", f"{{{MESHED}, services: {{a: {{port: 15002, path: /a}}, b: {{port: 15000}}}}}}"),
+    ("one_mesh", "mesh: {request_timeout: 15, app_mesh: '2026-09-30'}"),
+    ("one_mesh", "mesh: {request_timeout: 16, tls: mutual}"),
+    ("app_mesh_reaches_aws", f"{{{MESHED}, network: {{nat: single}}}}"),
+    ("app_mesh_reaches_aws", "network: {nat: none}"),
+    ("name_of_gateway", f"{{{MESHED}, services: {{gateway: {{port: 1}}}}}}"),
+    ("name_of_gateway", "services: {gateway: {port: 1, path: /}}"),
+    (
+        "within_app_mesh",
+        f"{{{MESHED}, services: {{a: {{port: 1, path: /}}, b: {{calls: [c]}}, c: {{port: 1, protocol: grpc}}}}}}",
+    ),
+    ("within_app_mesh", f"{{{MESHED}, services: {{a: {{port: 1, ports: {{x: 2}}}}}}}}"),
+    ("within_app_mesh", "services: {a: {port: 1, path: /, protocol: grpc, ports: {x: 2}}}"),
+    ("calls_through_envoy", f"{{{MESHED}, services: {{a: {{calls: [b]}}, b: {{port: 5432}}, c: {{port: 443}}}}}}"),
+    ("calls_through_envoy", "services: {a: {calls: [b]}, b: {port: 443}}"),
     ("target_timeout", "services: {a: {health: {target: {timeout: 9}}}}"),
     ("container_timeout", "services: {a: {health: {container: {interval: 6}}}}"),
     ("success_codes", "services: {a: {health: {target: {status: '200-299,499'}}}, b: {health: {target: {}}}}"),
@@ -1086,6 +1166,9 @@ def test_a_rule_of_aws_names_its_page() -> None:
         "known_needs",
         "no_circle_of_needs",
         "distinct_mounts",
+        "ports_of_proxies",
+        "name_of_gateway",
+        "within_app_mesh",
     }
     ours |= {
         "path_needs_port",

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tapgen.deploy.guard import RefusedError, reviewed
+from tapgen.deploy.guard import RefusedError, deployable, reviewed
 from tapgen.deploy.target import Project, project
 from tapgen.render import render
 from tapgen.write import write
@@ -145,3 +146,33 @@ def test_a_local_aws_takes_what_is_not_committed(
     monkeypatch.delenv("AWS_ENDPOINT_URL")
     with pytest.raises(RefusedError, match="only a local AWS"):
         reviewed(found, paths(found), uncommitted=True)
+
+
+APP_MESH = PLATFORM.replace("{protocol: http}}", "{protocol: http}, mesh: {app_mesh: 2026-09-30}}", 1)
+
+
+@pytest.mark.parametrize("endpoint", ["", "https://cloudformation.eu-west-1.amazonaws.com", "http://10.0.0.7:4566"])
+def test_app_mesh_is_refused_everywhere_but_in_a_local_aws(
+    endpoint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "tapgen.yaml").write_text(APP_MESH, encoding="utf-8")
+    found = project(tmp_path / "tapgen.yaml", tmp_path / "templates_out")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
+    with pytest.raises(RefusedError, match="dev has App Mesh, which AWS shut down on 2026-09-30") as refused:
+        deployable(found.environment("dev"))
+    assert refused.value.exit_code == 4
+    deployable(found.environment("test"))
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:4566")
+    deployable(found.environment("dev"))
+
+
+@pytest.mark.parametrize("command", ["preview", "deploy"])
+def test_commands_refuse_app_mesh_before_they_ask_aws(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "tapgen.yaml").write_text(APP_MESH, encoding="utf-8")
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    monkeypatch.setenv("PATH", "")
+    said = ["--config", str(tmp_path / "tapgen.yaml"), command, "-e", "dev"]
+    done = subprocess.run([sys.executable, "-m", "tapgen.deploy", *said], capture_output=True, text=True, check=False)
+    assert (done.returncode, "which AWS shut down on 2026-09-30" in done.stderr) == (4, True), done.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
@@ -24,7 +25,15 @@ ENVIRONMENT = {
     "IDENTITY": "spiffe://shop-prod/payment",
     "TEMPLATE": TEMPLATE,
 }
-REQUEST = "-----BEGIN CERTIFICATE REQUEST-----\nMIHLMHMCAQAwETEP\nMA0GA1UEAwwGe==\n-----END CERTIFICATE REQUEST-----\n"
+REQUEST = "-----BEGIN CERTIFICATE REQUEST-----\nMIHLMHMCAQAwETEP\nMA0GA1UEAwwGcGF5\n-----END CERTIFICATE REQUEST-----\n"
+
+
+def pem(content: bytes) -> str:
+    """What looks like a request."""
+    body = base64.b64encode(b"0" * 60 + content).decode()
+    return f"-----BEGIN CERTIFICATE REQUEST-----\n{body}\n-----END CERTIFICATE REQUEST-----\n"
+
+
 WHICH = {"CertificateAuthorityArn": AUTHORITY, "CertificateArn": CERTIFICATE}
 ASKED = {
     "CertificateAuthorityArn": AUTHORITY,
@@ -77,6 +86,7 @@ def test_whatever_a_request_says_the_identity_is_the_service_s_own(
         pytest.param({"request": [REQUEST]}, "no request", id="a list"),
         pytest.param({"request": ""}, "not one certificate request", id="empty"),
         pytest.param({"request": "PEM"}, "not one certificate request", id="text"),
+        pytest.param({"request": pem(b"\x06\x09*\x86H\x86\xf7\x0d\x01\x09\x0e")}, "not its to choose", id="names"),
         pytest.param({"request": REQUEST + REQUEST}, "not one certificate request", id="two"),
         pytest.param({"request": REQUEST + "more"}, "not one certificate request", id="more behind"),
         pytest.param({"request": "more" + REQUEST}, "not one certificate request", id="more before"),

@@ -219,6 +219,7 @@ def test_cloudformation_manages_roles_of_the_platform_alone() -> None:
     assert may["HandThemToWhatThePlatformRuns"]["Condition"] == {
         "StringEquals": {
             "iam:PassedToService": [
+                "ecs.amazonaws.com",
                 "ecs-tasks.amazonaws.com",
                 "lambda.amazonaws.com",
                 "scheduler.amazonaws.com",
@@ -236,7 +237,13 @@ def test_cloudformation_manages_roles_of_the_platform_alone() -> None:
         "rds.amazonaws.com",
     ]
     roles = [s for s in may.values() if any(a.partition(":")[0] in ("iam", "sts", "*") for a in s["Action"])]
-    assert len(roles) == 4
+    assert len(roles) == 5
+    attached = may["GiveServiceConnectWhatAwsSays"]
+    assert attached["Resource"] == own
+    (policy,) = attached["Condition"]["ArnEquals"].values()
+    assert policy["Fn::Sub"].endswith(
+        "policy/service-role/AmazonECSInfrastructureRolePolicyForServiceConnectTransportLayerSecurity"
+    )
     assert not any("*" in action for statement in roles for action in statement["Action"])
     assert may["HandThemToWhatThePlatformRuns"]["Action"] == ["iam:PassRole"]
     actions = set(may["ManageRolesOfThePlatform"]["Action"])

@@ -28,6 +28,7 @@ def reached(region: str) -> set[str]:
         exec=False,
         parameters=False,
         queues=False,
+        signers=False,
         network=NETWORK,
         group_id=SecurityGroupId("sg-1"),
     ).build(template)

@@ -8,6 +8,7 @@ from typing import Any
 from troposphere import Template
 
 from tapgen.config import ingress
+from tapgen.config.mesh import Doors
 from tapgen.config.service import Health, Service
 from tapgen.kinds import SubnetIds, VpcId
 from tapgen.layers.firewall import Firewall
@@ -20,8 +21,10 @@ NOWHERE = ("tcp", 443, 443, "127.0.0.1/32")
 def firewall(*services: Service) -> Mapping[str, Mapping[str, Any]]:
     """The properties of everything in the firewall, by type and name."""
     template = Template()
+    named = {service.name: service for service in services}
     Firewall(
-        services={service.name: service for service in services},
+        services=named,
+        doors=Doors("off", plain_balancer=True, services=named),
         jobs={},
         ingress=ingress.Ingress(protocol="http"),
         endpoints=True,

@@ -44,7 +44,7 @@ NEVER_USED = {
 """Permissions that a handler has, and no template of ours makes it use."""
 
 NEVER_USED_SERVICES = (
-    "acm-pca amplify apigateway apprunner appsync autoscaling bedrock-agentcore cognito-idp elasticfilesystem"
+    "amplify apigateway apprunner appsync autoscaling bedrock-agentcore cognito-idp elasticfilesystem"
     " firehose kinesis payments s3files s3tables vpc-lattice vpce"
 )
 """Services that a handler knows, and no template of ours uses."""

@@ -11,15 +11,10 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing
 
-import h2.config
-import h2.connection
-import h2.events
 import pytest
 
 from tapgen import placeholder
-
-LIMIT = 20
-"""Seconds after which something hangs."""
+from tests.placeholder.http2_client import LIMIT, call
 
 
 @pytest.fixture(params=["grpc", "http2"])
@@ -47,41 +42,9 @@ def port(protocol: str) -> Iterator[int]:
         process.kill()
 
 
-Headers = dict[str, str]
-
-
-def call(port: int, body: bytes) -> tuple[Headers, bytes, Headers]:
-    """Headers, body and trailers of one answer."""
-    client = h2.connection.H2Connection(h2.config.H2Configuration(header_encoding="utf-8"))
-    path = "/grpc.health.v1.Health/Check"
-    asked = [(":method", "POST"), (":scheme", "http"), (":authority", "cart"), (":path", path), ("te", "trailers")]
-    head: Headers = {}
-    trailers: Headers = {}
-    data = b""
-    with socket.create_connection(("127.0.0.1", port), timeout=LIMIT) as connection:
-        client.initiate_connection()
-        client.ping(b"12345678")
-        client.send_headers(1, asked, end_stream=not body)
-        if body:
-            client.send_data(1, body, end_stream=True)
-        connection.sendall(client.data_to_send())
-        while True:
-            for event in client.receive_data(connection.recv(65536)):
-                match event:
-                    case h2.events.ResponseReceived():
-                        head = {str(name): str(value) for name, value in event.headers}
-                    case h2.events.DataReceived():
-                        data += event.data
-                    case h2.events.TrailersReceived():
-                        trailers = {str(name): str(value) for name, value in event.headers}
-                    case h2.events.StreamEnded():
-                        return head, data, trailers
-            connection.sendall(client.data_to_send())
-
-
 @pytest.mark.parametrize("body", [b"", b"\0\0\0\0\0", b"x" * 16000])
 def test_every_call_is_answered_as_the_protocol_has_it(protocol: str, port: int, body: bytes) -> None:
-    head, data, trailers = call(port, body)
+    head, data, trailers = call(("127.0.0.1", port), body)
     if protocol == "grpc":
         assert head == {":status": "200", "content-type": "application/grpc"}
         assert data == b"\0" + (2).to_bytes(4, "big") + b"\x08\x01", "one message: status SERVING"

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from .resolved import Example, Platform
+from .resolved import Example, Platform, sole
 
 Mutation = Callable[[dict[str, Any]], None]
 """Changes the templates of one environment, given by stack, in place."""
@@ -68,11 +68,24 @@ def promise(
 
 
 def put(path: str, value: Any) -> Mutation:
-    """Set what stands at *path*: `stack/Resource/Property/0/Key`, or `stack/Resource/DependsOn`."""
+    """Set what stands at *path*: `stack/Resource/Property/0/Key`, or `stack/Resource/DependsOn`.
+
+    What has a name is found in a list by that, too: `ContainerDefinitions/app`.
+    """
 
     def change(templates: dict[str, Any]) -> None:
         place, key = _place(templates, path)
         place[key] = value
+
+    return change
+
+
+def other(path: str, one: Any, another: Any) -> Mutation:
+    """Set what stands at *path*, which is one of two, to the other of them."""
+
+    def change(templates: dict[str, Any]) -> None:
+        place, key = _place(templates, path)
+        place[key] = {one: another, another: one}[place[key]]
 
     return change
 
@@ -145,9 +158,26 @@ def _place(templates: dict[str, Any], path: str) -> tuple[Any, Any]:
         node = node["Resources"]
         if len(keys) > 1 and keys[1] not in ATTRIBUTES:
             keys.insert(1, "Properties")
+    return below(node, keys)
+
+
+def below(node: Any, keys: Sequence[str]) -> tuple[Any, Any]:
+    """What holds the last of *keys*, which lead there from *node*, and that key."""
     for key in keys[:-1]:
-        node = node[int(key) if isinstance(node, list) else key]
-    return node, int(keys[-1]) if isinstance(node, list) else keys[-1]
+        node = node[_key(node, key)]
+    return node, _key(node, keys[-1])
+
+
+def _key(node: Any, key: str) -> Any:
+    """How *node* knows what is called *key*: items of lists by their number, or by the name that they have."""
+    if not isinstance(node, list):
+        return key
+    named = [number for number, item in enumerate(node) if key in _names(item)]
+    return sole(named) if named else int(key)
+
+
+def _names(item: Any) -> set[Any]:
+    return {item.get(each) for each in ("Name", "PolicyName", "name")} if isinstance(item, dict) else set()
 
 
 def _swapped(node: Any, old: str, new: str) -> Any:

@@ -7,18 +7,45 @@ from typing import Any
 from .resolved import Platform, allowed, sole
 
 PORTS = {"payment": 8080, "order": 8081, "notification": 8082}
+"""Where each service listens."""
+
+CALLED = {"dev": PORTS, "prod": dict.fromkeys(PORTS, 15000)}
+"""Where others find it, by environment: in production, an Envoy is in front of it."""
+
+BALANCED = {"dev": PORTS, "prod": dict.fromkeys(PORTS, 15100)}
+"""Where the load balancer does."""
+
+CONTAINERS = {"dev": {"app"}, "prod": {"app", "envoy", "certificates"}}
+"""What each task consists of: in production, the program, its Envoy, and who gets their certificates."""
+
+FRONT = {"dev": "app", "prod": "envoy"}
+"""The container that traffic reaches."""
 
 CLIENTS = {"dev": set[str](), "prod": {"payment", "order"}}
 """The services that share a database, by environment."""
-"""Where each service listens."""
 
 CALLS = {"payment": ["order", "notification"], "order": ["notification"], "notification": []}
 """Whom each service calls."""
 
 
+def containers(platform: Platform, service: str) -> dict[str, Any]:
+    """The containers of a service's task, by name, and no others than there should be."""
+    listed = platform.only("AWS::ECS::TaskDefinition", f"service-{service}")["ContainerDefinitions"]
+    names = [each["Name"] for each in listed]
+    assert sorted(names) == sorted(CONTAINERS[platform.name])
+    return dict(zip(names, listed, strict=True))
+
+
 def container(platform: Platform, service: str) -> Any:
-    """The one container of a service's task."""
-    return sole(platform.only("AWS::ECS::TaskDefinition", f"service-{service}")["ContainerDefinitions"])
+    """The one container of a service's task that runs its program."""
+    return containers(platform, service)["app"]
+
+
+def front(platform: Platform, service: str) -> Any:
+    """The one container of a service's task that opens ports."""
+    found = sole(each for each in containers(platform, service).values() if each.get("PortMappings"))
+    assert found["Name"] == FRONT[platform.name]
+    return found
 
 
 def variables(platform: Platform, service: str) -> dict[str, str]:

@@ -1,17 +1,12 @@
-"""Every row and every defect of the first design has its test, or a reason why not yet."""
+"""Every row and every defect of the first design has its test."""
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Mapping
 from pathlib import Path
-from typing import get_args
-
-from tapgen.config.model import Mesh
 
 from . import contract
-from .resolved import Example
 
 AREAS = {
     "network",
@@ -45,11 +40,6 @@ ELSEWHERE = {
 }
 """Where more is said about a defect than the templates of the example can show."""
 
-NOT_YET = {
-    9: "The mesh has no TLS yet, and says so: `mesh.tls` knows `off` alone.",
-}
-"""Defects of what is not built yet; there is nothing that could have them."""
-
 
 def load() -> None:
     package = __name__.rpartition(".")[0]
@@ -63,18 +53,10 @@ def test_every_row_has_a_promise() -> None:
     assert contract.ROWS.keys() == AREAS
 
 
-def test_every_defect_is_covered_or_listed_with_a_reason() -> None:
+def test_every_defect_has_a_promise() -> None:
     load()
-    assert contract.DEFECTS.keys() | NOT_YET.keys() == NUMBERED
-    assert not contract.DEFECTS.keys() & NOT_YET.keys(), "a defect that has its test needs no reason"
+    assert contract.DEFECTS.keys() == NUMBERED
     assert ELSEWHERE.keys() <= contract.DEFECTS.keys()
-
-
-def test_the_reasons_still_hold(example: Mapping[str, Example]) -> None:
-    assert get_args(Mesh.model_fields["tls"].annotation) == ("off",)
-    for environment in example.values():
-        kinds = {each["Type"] for template in environment.templates.values() for each in template["Resources"].values()}
-        assert "AWS::ACMPCA::CertificateAuthority" not in kinds
 
 
 def test_what_is_said_elsewhere_exists() -> None:

@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
-from .contract import add, both, drop, promise, put, rename
-from .reading import CALLS, CLIENTS, PLACEHOLDER, PORTS, service, ways_inside, ways_out
+from collections.abc import Callable
+from typing import Any
+
+from .contract import Mutation, add, both, drop, promise, put, rename
+from .reading import BALANCED, CALLED, CALLS, CLIENTS, PLACEHOLDER, PORTS, service, ways_inside, ways_out
 from .resolved import Platform, sole
 
 ANYWHERE = "0.0.0.0/0"
 VPC = "10.0.0.0/16"
 DATABASE = 5432
-OUT = {
-    "GroupId": {"Fn::GetAtt": ["LoadBalancerGroup", "GroupId"]},
-    "IpProtocol": "tcp",
-    "FromPort": 8080,
-    "ToPort": 8080,
-    "CidrIp": VPC,
-}
-"""The load balancer's way out to one port."""
+OUT = "LoadBalancerToPort"
+"""How what lets the load balancer out is called."""
+
+
+def way_out(change: Callable[[str], Mutation]) -> Mutation:
+    """Change the first way out of the load balancer: each environment has others."""
+
+    def changing(templates: dict[str, Any]) -> None:
+        resources = templates["firewall"]["Resources"]
+        change(f"firewall/{next(title for title in resources if title.startswith(OUT))}")(templates)
+
+    return changing
+
+
+def twice(templates: dict[str, Any]) -> None:
+    """Have the same way out of the load balancer in two resources."""
+    resources = templates["firewall"]["Resources"]
+    resources[f"{OUT}80"] = next(each for title, each in resources.items() if title.startswith(OUT))
 
 
 def groups(platform: Platform) -> dict[str, str]:
@@ -55,13 +68,13 @@ def groups(platform: Platform) -> dict[str, str]:
         ),
         "the group of another service": put("firewall/Outputs/ServiceGroupIdsOrder/Value/Fn::GetAtt/0", "PaymentGroup"),
         "a caller that may not get out": drop("firewall/PaymentGroup/SecurityGroupEgress/1"),
-        "a load balancer that may go anywhere": put("firewall/LoadBalancerToPort8080/CidrIp", ANYWHERE),
-        "a load balancer that cannot get out": drop("firewall/LoadBalancerToPort8081"),
-        "the way out of another": put(
-            "firewall/LoadBalancerToPort8081/GroupId", {"Fn::GetAtt": ["PaymentGroup", "GroupId"]}
+        "a load balancer that may go anywhere": way_out(lambda way: put(f"{way}/CidrIp", ANYWHERE)),
+        "a load balancer that cannot get out": way_out(drop),
+        "the way out of another": way_out(
+            lambda way: put(f"{way}/GroupId", {"Fn::GetAtt": ["PaymentGroup", "GroupId"]})
         ),
-        "a way out for everything": put("firewall/LoadBalancerToPort8082/IpProtocol", "-1"),
-        "a way out that ends elsewhere": put("firewall/LoadBalancerToPort8080/ToPort", 8082),
+        "a way out for everything": way_out(lambda way: put(f"{way}/IpProtocol", "-1")),
+        "a way out that ends elsewhere": way_out(lambda way: put(f"{way}/ToPort", 20000)),
         "a group that names no way out, and so lets all out": drop("firewall/OrderGroup/SecurityGroupEgress"),
     },
 )
@@ -76,20 +89,21 @@ def test_only_declared_calls_are_possible_and_only_at_their_port(platform: Platf
         for way in platform.properties("AWS::EC2::SecurityGroupIngress", "firewall").values()
     }
     declared = {(caller, callee) for caller, callees in CALLS.items() for callee in callees}
-    declared |= {("load balancer", name) for name in PORTS}
-    expected = {(caller, callee, "tcp", PORTS[callee], PORTS[callee]) for caller, callee in declared}
+    called, balanced = CALLED[platform.name], BALANCED[platform.name]
+    expected = {(caller, callee, "tcp", called[callee], called[callee]) for caller, callee in declared}
+    expected |= {("load balancer", name, "tcp", balanced[name], balanced[name]) for name in PORTS}
     assert ways == expected | {(client, "shop", "tcp", DATABASE, DATABASE) for client in clients}
     for group, name in whose.items():
         out = ways_out(platform, group)
         if name == "load balancer":
-            assert out == {PLACEHOLDER} | {("tcp", port, port, VPC) for port in PORTS.values()}
+            assert out == {PLACEHOLDER} | {("tcp", port, port, VPC) for port in balanced.values()}
         elif name == "shop":
             assert out == {PLACEHOLDER}
         else:
             assert "SecurityGroupIngress" not in platform.at(group)["Properties"]
-            called = {("tcp", PORTS[callee], PORTS[callee], VPC) for callee in CALLS[name]}
-            called |= {("tcp", DATABASE, DATABASE, VPC)} if name in clients else set()
-            assert out == called | {("tcp", 443, 443, ANYWHERE)}
+            ways_on = {("tcp", called[callee], called[callee], VPC) for callee in CALLS[name]}
+            ways_on |= {("tcp", DATABASE, DATABASE, VPC)} if name in clients else set()
+            assert out == ways_on | {("tcp", 443, 443, ANYWHERE)}
 
 
 @promise(
@@ -103,11 +117,9 @@ def test_only_declared_calls_are_possible_and_only_at_their_port(platform: Platf
             {"IpProtocol": "tcp", "FromPort": 8080, "ToPort": 8080, "CidrIp": VPC},
         ),
         "a placeholder that leads somewhere": put("firewall/LoadBalancerGroup/SecurityGroupEgress/0/CidrIp", VPC),
-        "a port without a way": drop("firewall/LoadBalancerToPort8080"),
-        "a way out called after a service": rename("firewall/LoadBalancerToPort8080", "LoadBalancerOutToPayment"),
-        "the same way out twice, which EC2 refuses": put(
-            "firewall/LoadBalancerToPort80", {"Type": "AWS::EC2::SecurityGroupEgress", "Properties": OUT}
-        ),
+        "a port without a way": way_out(drop),
+        "a way out called after a service": way_out(lambda way: rename(way, "LoadBalancerOutToPayment")),
+        "the same way out twice, which EC2 refuses": twice,
     },
 )
 def test_the_ways_out_of_the_load_balancer_come_before_tasks_and_go_after_them(platform: Platform) -> None:
@@ -121,4 +133,4 @@ def test_the_ways_out_of_the_load_balancer_come_before_tasks_and_go_after_them(p
     out = platform.properties("AWS::EC2::SecurityGroupEgress")
     assert {each["GroupId"] for each in out.values()} == {group}
     ports = {address: each["FromPort"] for address, each in out.items()}
-    assert ports == {f"firewall.LoadBalancerToPort{port}": port for port in PORTS.values()}
+    assert ports == {f"firewall.{OUT}{port}": port for port in BALANCED[platform.name].values()}

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from .contract import add, drop, promise, put, swap
-from .reading import CLIENTS, container, rights, service, variables
+from .reading import CLIENTS, containers, rights, service, variables
 from .resolved import Platform, allowed, sole
 
 EXECUTION = "service-payment/ExecutionRole"
@@ -32,6 +32,9 @@ TABLE = {
 BUCKET = {"s3:ListBucket"}
 OBJECTS = {"s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"}
 """What reading and writing is."""
+
+SIGNERS: dict[str, list[str]] = {"dev": [], "prod": ["Signer"]}
+"""What signs the certificates of a service, by environment: a function with a role and a log group of its own."""
 
 DATA = {"payment": ("PaymentsTable", "ReceiptsBucket"), "order": ("OrdersTable", "InvoicesBucket")}
 """Which service has which table and bucket."""
@@ -80,17 +83,19 @@ DATA = {"payment": ("PaymentsTable", "ReceiptsBucket"), "order": ("OrdersTable",
         ),
     },
 )
-def test_every_service_has_two_roles_that_may_do_no_more_than_they_need(platform: Platform) -> None:
+def test_the_tasks_of_every_service_have_two_roles_that_may_do_no_more_than_they_need(platform: Platform) -> None:
     for name in platform.services:
         stack = f"service-{name}"
         task = platform.only("AWS::ECS::TaskDefinition", stack)
         assert task["ExecutionRoleArn"] == f"${{{stack}.ExecutionRole.Arn}}"
         assert task["TaskRoleArn"] == f"${{{stack}.TaskRole.Arn}}"
         roles = platform.properties("AWS::IAM::Role", stack)
-        assert set(roles) == {f"{stack}.ExecutionRole", f"{stack}.TaskRole"}
+        tasks = {f"{stack}.ExecutionRole", f"{stack}.TaskRole"}
+        assert set(roles) == tasks | {f"{stack}.{signer}Role" for signer in SIGNERS[platform.name]}
         assert not platform.all("AWS::IAM::Policy", stack)
-        for role in roles.values():
-            _trusts_tasks_of_this_account_alone(role)
+        for address, role in roles.items():
+            if address in tasks:
+                _trusts_tasks_of_this_account_alone(role)
             assert "ManagedPolicyArns" not in role
         execution, own = rights(platform, name, "ExecutionRole"), rights(platform, name, "TaskRole")
         assert set(execution) == {
@@ -102,7 +107,7 @@ def test_every_service_has_two_roles_that_may_do_no_more_than_they_need(platform
             "logs:PutLogEvents",
         } | (CREDENTIALS if name in CLIENTS[platform.name] else set())
         data = TABLE | BUCKET | OBJECTS if name in DATA else set()
-        assert set(own) == (SESSIONS | data if platform.name == "dev" else data)
+        assert set(own) == data | (SESSIONS if platform.name == "dev" else {"lambda:InvokeFunction"})
         assert "${keys.LogsKey.Arn}" not in [key for may in execution.values() for key in may["Resource"]]
         for action, statement in (*execution.items(), *own.items()):
             assert ("*" in statement["Resource"]) is (action in UNBOUND)
@@ -110,7 +115,7 @@ def test_every_service_has_two_roles_that_may_do_no_more_than_they_need(platform
 
 CREDENTIALS = {"secretsmanager:GetSecretValue", "kms:Decrypt"}
 DATABASE = "/aws/rds/cluster/${databases.Any}/postgresql"
-ACCESS = "service-payment/TaskRole/Policies/0/PolicyDocument/Statement"
+ACCESS = "service-payment/TaskRole/Policies/access/PolicyDocument/Statement"
 
 
 @promise(
@@ -129,7 +134,7 @@ ACCESS = "service-payment/TaskRole/Policies/0/PolicyDocument/Statement"
             "service-notification/TaskRole/Policies",
             [{"PolicyDocument": {"Statement": [{"Effect": "Allow", "Action": ["s3:GetObject"], "Resource": ["*"]}]}}],
         ),
-        "a name that nobody tells": put("service-payment/TaskDefinition/ContainerDefinitions/0/Environment", []),
+        "a name that nobody tells": put("service-payment/TaskDefinition/ContainerDefinitions/app/Environment", []),
         "a table that is not there": drop("data/PaymentsTable"),
     },
 )
@@ -236,16 +241,20 @@ def test_every_key_rotates_and_the_account_governs_it(platform: Platform) -> Non
         "retention 8": put("service-payment/LogGroup/RetentionInDays", 8),
         "for ever": drop("service-payment/LogGroup/RetentionInDays"),
         "written to another's group": put(
-            "service-payment/TaskDefinition/ContainerDefinitions/0/LogConfiguration/Options/awslogs-group", "/ecs/all"
+            "service-payment/TaskDefinition/ContainerDefinitions/app/LogConfiguration/Options/awslogs-group", "/ecs/all"
+        ),
+        "what traffic reaches writes to another's group": put(
+            "service-payment/TaskDefinition/ContainerDefinitions/-1/LogConfiguration/Options/awslogs-group", "/ecs/all"
         ),
         "the proxy writes nowhere": drop("service-payment/Service/ServiceConnectConfiguration/LogConfiguration"),
         "another Region": put(
-            "service-payment/TaskDefinition/ContainerDefinitions/0/LogConfiguration/Options/awslogs-region", "us-east-1"
+            "service-payment/TaskDefinition/ContainerDefinitions/app/LogConfiguration/Options/awslogs-region",
+            "us-east-1",
         ),
         "not allowed to write": put(f"{STATEMENT}/2/Action", ["logs:CreateLogStream"]),
         "allowed to write elsewhere": put(f"{STATEMENT}/2/Resource", ["arn:aws:logs:eu-west-1:1:log-group:x:*"]),
         "a container that waits for its logs": swap(
-            "service-payment/TaskDefinition/ContainerDefinitions/0/LogConfiguration", "non-blocking", "blocking"
+            "service-payment/TaskDefinition/ContainerDefinitions/app/LogConfiguration", "non-blocking", "blocking"
         ),
     },
 )
@@ -253,10 +262,13 @@ def test_every_service_writes_to_a_group_of_its_own_that_is_kept_as_configured(p
     """One week where nothing is kept, and longer in production."""
     for name in platform.services:
         stack = f"service-{name}"
-        group = platform.only("AWS::Logs::LogGroup", stack)
-        assert group.get("RetentionInDays") == {"dev": 7, "prod": 365}[platform.name]
+        groups = platform.properties("AWS::Logs::LogGroup", stack)
+        assert set(groups) == {f"{stack}.{writer}LogGroup" for writer in ("", *SIGNERS[platform.name])}
+        for group in groups.values():
+            assert group.get("RetentionInDays") == {"dev": 7, "prod": 365}[platform.name]
         proxy = service(platform, name)["ServiceConnectConfiguration"].get("LogConfiguration", {"Options": {}})
-        for options in (container(platform, name)["LogConfiguration"]["Options"], proxy["Options"]):
+        for writer in (*(each["LogConfiguration"] for each in containers(platform, name).values()), proxy):
+            options = writer["Options"]
             assert options.get("awslogs-group") == f"${{{stack}.LogGroup}}"
             assert options["awslogs-region"] == "${AWS::Region}"
             assert options["mode"] == "non-blocking"

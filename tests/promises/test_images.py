@@ -7,9 +7,11 @@ from typing import Any
 
 from .contract import drop, promise, put, swap
 from .reading import rights
-from .resolved import Platform, sole
+from .resolved import Platform
 
 REPOSITORY = "registry/PaymentRepository"
+OURS = {"tapgen.placeholder", "tapgen.envoy", "tapgen.certificates"}
+"""What tapgen itself may run, before services and beside them."""
 
 
 @promise(
@@ -37,15 +39,16 @@ REPOSITORY = "registry/PaymentRepository"
 )
 def test_every_service_has_a_repository_that_keeps_what_runs(platform: Platform) -> None:
     repositories = platform.all("AWS::ECR::Repository", "registry")
-    assert len(repositories) == len([*platform.services, "tapgen.placeholder"])
+    names = {each["Properties"]["RepositoryName"] for each in repositories.values()}
+    assert names == {f"microservices/{name}" for name in (*platform.services, *OURS)}
+    assert len(names) == len(repositories)
+    for repository in repositories.values():
+        _keeps_what_runs(repository)
     for name in platform.services:
         (pulled,) = rights(platform, name, "ExecutionRole")["ecr:BatchGetImage"]["Resource"]
         here = "arn:${AWS::Partition}:ecr:${AWS::Region}:${AWS::AccountId}:repository/"
         assert pulled.startswith(here)
-        repository = sole(
-            each for each in repositories.values() if each["Properties"]["RepositoryName"] == pulled.removeprefix(here)
-        )
-        _keeps_what_runs(repository)
+        assert pulled.removeprefix(here) == f"microservices/{name}"
     for address in repositories:
         title = f"{address.removeprefix('registry.')}Uri"
         assert platform.output("registry", title) == f"${{{address}.RepositoryUri}}"

@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from .contract import Mutation, add, both, drop, promise, put, rename
-from .reading import attributes, service
+from .reading import attributes, containers, service
 from .resolved import Platform, sole
 
 ALB = "AWS::ElasticLoadBalancingV2"
@@ -212,7 +212,8 @@ GROUP = "service-payment/TargetGroup"
         "CloudFormation's own time to leave": drop(f"{GROUP}/TargetGroupAttributes"),
         "instances, which Fargate has not": put(f"{GROUP}/TargetType", "instance"),
         "a VPC of its own": put(f"{GROUP}/VpcId", "vpc-1"),
-        "killed before it has left": put("service-payment/TaskDefinition/ContainerDefinitions/0/StopTimeout", 20),
+        "killed before it has left": put("service-payment/TaskDefinition/ContainerDefinitions/app/StopTimeout", 20),
+        "what leads there is killed": put("service-payment/TaskDefinition/ContainerDefinitions/-1/StopTimeout", 20),
         "tasks before the rule that ties them": drop("service-payment/Service/DependsOn"),
     },
 )
@@ -226,6 +227,5 @@ def test_targets_are_asked_for_health_and_leave_in_30_seconds(platform: Platform
         assert (group["TargetType"], group["VpcId"]) == ("ip", "${network.Vpc}")
         assert "TargetGroupAttributes" in group
         delay = int(attributes(group, "TargetGroupAttributes")["deregistration_delay.timeout_seconds"])
-        container = sole(platform.only("AWS::ECS::TaskDefinition", stack)["ContainerDefinitions"])
-        assert delay == 30 <= container["StopTimeout"]
+        assert delay == 30 <= min(each["StopTimeout"] for each in containers(platform, name).values())
         assert platform.resource(stack, "Service").get("DependsOn") == [f"ListenerRule{name.title()}"]

@@ -195,6 +195,7 @@ def test_s3_and_dynamodb_are_reached_inside_aws(platform: Platform) -> None:
         "no images": drop("endpoints/EcrDkrEndpoint"),
         "no logs": drop("endpoints/LogsEndpoint"),
         "no secrets": drop("endpoints/SecretsmanagerEndpoint"),
+        "no certificates": drop("endpoints/LambdaEndpoint"),
         "no control of Service Connect": drop("endpoints/EcsAgentEndpoint"),
         "names that still lead to the internet": put("endpoints/LogsEndpoint/PrivateDnsEnabled", False),
         "in public subnets": put("endpoints/LogsEndpoint/SubnetIds", [{"Ref": "NetworkVpcId"}]),
@@ -203,7 +204,7 @@ def test_s3_and_dynamodb_are_reached_inside_aws(platform: Platform) -> None:
         "endpoints that ask": drop("firewall/EndpointsGroup/SecurityGroupEgress"),
         "endpoints that ask tasks": put("firewall/EndpointsGroup/SecurityGroupEgress/0/CidrIp", VPC),
         "endpoints that ask by another resource": put(
-            "firewall/LoadBalancerToPort8080/GroupId", {"Fn::GetAtt": ["EndpointsGroup", "GroupId"]}
+            "firewall/LoadBalancerToPort15100/GroupId", {"Fn::GetAtt": ["EndpointsGroup", "GroupId"]}
         ),
         "a VPC without DNS": put("network/Vpc/EnableDnsSupport", False),
         "a VPC without host names": put("network/Vpc/EnableDnsHostnames", False),
@@ -212,7 +213,7 @@ def test_s3_and_dynamodb_are_reached_inside_aws(platform: Platform) -> None:
 def test_tasks_of_production_reach_what_starts_them_without_the_internet(platform: Platform) -> None:
     endpoints = platform.properties("AWS::EC2::VPCEndpoint", "endpoints").values()
     reached = {endpoint["ServiceName"].removeprefix("com.amazonaws.${AWS::Region}.") for endpoint in endpoints}
-    assert reached == {"ecr.api", "ecr.dkr", "logs", "secretsmanager", "ecs-agent"}
+    assert reached == {"ecr.api", "ecr.dkr", "logs", "secretsmanager", "ecs-agent", "lambda"}
     for endpoint in endpoints:
         assert endpoint["PrivateDnsEnabled"] is True
         assert endpoint["SubnetIds"] == private(platform)

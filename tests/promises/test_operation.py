@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from .contract import Mutation, drop, promise, put, swap
-from .reading import PORTS, container, rights, service
+from .reading import PORTS, container, containers, rights, service
 from .resolved import Platform
 
-CONTAINER = "service-payment/TaskDefinition/ContainerDefinitions/0"
+CONTAINER = "service-payment/TaskDefinition/ContainerDefinitions/app"
+BESIDE = "service-payment/TaskDefinition/ContainerDefinitions"
 SESSIONS = "service-payment/TaskRole/Policies/1/PolicyDocument/Statement"
 CONFIGURATION = "cluster/Cluster/Configuration/ExecuteCommandConfiguration"
 
@@ -72,13 +73,15 @@ def test_sessions_are_possible_encrypted_and_recorded(platform: Platform) -> Non
         ),
         "a file system to write to": put(f"{CONTAINER}/ReadonlyRootFilesystem", False),
         "a file system that nobody mentions": drop(f"{CONTAINER}/ReadonlyRootFilesystem"),
+        "one of what is beside it": put(f"{BESIDE}/envoy/ReadonlyRootFilesystem", False),
+        "another of what is beside it": drop(f"{BESIDE}/certificates/ReadonlyRootFilesystem"),
     },
 )
 def test_nobody_enters_containers_of_production(platform: Platform) -> None:
     for name in platform.services:
         assert service(platform, name)["EnableExecuteCommand"] is False
         assert not any(action.startswith("ssmmessages:") for action in rights(platform, name, "TaskRole"))
-        assert container(platform, name).get("ReadonlyRootFilesystem") is True
+        assert all(each.get("ReadonlyRootFilesystem") is True for each in containers(platform, name).values())
 
 
 def untagged(stack: str, title: str) -> Mutation:

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from .contract import both, drop, promise, put, remove, swap
-from .reading import CALLS, container, service, variables
+from .envoy import Envoy
+from .reading import CALLED, CALLS, PORTS, front, service, variables
 from .resolved import Platform, sole
 
 CONNECT = "service-order/Service/ServiceConnectConfiguration"
+OPEN = "service-order/TaskDefinition/ContainerDefinitions/-1/PortMappings"
+"""Of the last container, which is the one that traffic reaches."""
+
+TOLD = "service-payment/TaskDefinition/ContainerDefinitions/app/Environment"
 STRATEGY = "service-payment/Service/CapacityProviderStrategy"
 SCALING = "service-order/CpuScaling/TargetTrackingScalingPolicyConfiguration"
 
@@ -75,35 +82,70 @@ def test_some_tasks_are_never_reclaimed(platform: Platform) -> None:
         "a port name that the task lacks": put(f"{CONNECT}/Services/0/PortName", "http"),
         "another name": put(f"{CONNECT}/Services/0/ClientAliases/0/DnsName", "orders"),
         "another port": put(f"{CONNECT}/Services/0/ClientAliases/0/Port", 80),
-        "bytes, not requests": drop("service-order/TaskDefinition/ContainerDefinitions/0/PortMappings/0/AppProtocol"),
-        "a caller that is told another address": swap(
-            "service-payment/TaskDefinition/ContainerDefinitions/0/Environment", "http://order:8081", "http://order"
+        "a caller that is told another address": put(f"{TOLD}/ORDER_URL/Value", "http://orders:8081"),
+        "a caller that is told another port": put(f"{TOLD}/ORDER_URL/Value", "http://127.0.0.1:8081"),
+        "a caller that is told of another": both(
+            put(f"{TOLD}/ORDER_URL/Name", "X"),
+            put(f"{TOLD}/NOTIFICATION_URL/Name", "ORDER_URL"),
+            put(f"{TOLD}/X/Name", "NOTIFICATION_URL"),
         ),
-        "a caller that is told nothing": swap(
-            "service-payment/TaskDefinition/ContainerDefinitions/0/Environment", "ORDER_URL", "ORDERS_URL"
-        ),
+        "a caller that is told nothing": put(f"{TOLD}/ORDER_URL/Name", "ORDERS_URL"),
+        "a port that is not opened": put(f"{OPEN}/0/ContainerPort", 80),
         "two of one name": put(f"{CONNECT}/Services/0/DiscoveryName", "payment"),
         "two ways of discovery": put("service-order/Service/ServiceRegistries", [{"RegistryArn": "arn"}]),
     },
 )
 def test_callers_find_services_by_name(platform: Platform) -> None:
-    found: dict[str, str] = {}
+    """Straight, or through the Envoy of their own task."""
+    found: dict[str, tuple[str, int]] = {}
     for name in platform.services:
         connect = service(platform, name).get("ServiceConnectConfiguration", {"Enabled": False})
         assert connect["Enabled"] is True
         assert connect["Namespace"] == "${cluster.Namespace.Arn}"
         assert "ServiceRegistries" not in service(platform, name)
+        if "Services" not in connect:
+            continue
         offered = sole(connect["Services"])
         mapping = sole(
-            each for each in container(platform, name)["PortMappings"] if each["Name"] == offered["PortName"]
+            each for each in front(platform, name)["PortMappings"] if each.get("Name") == offered["PortName"]
         )
-        assert mapping.get("AppProtocol") == "http"
+        assert mapping["ContainerPort"] == CALLED[platform.name][name]
         alias = sole(offered["ClientAliases"])
-        assert (offered["DiscoveryName"], alias["DnsName"], alias["Port"]) == (name, name, mapping["ContainerPort"])
-        found[f"{name.upper()}_URL"] = f"http://{alias['DnsName']}:{alias['Port']}"
+        assert (offered["DiscoveryName"], alias["DnsName"], alias["Port"]) == (name, name, PORTS[name])
+        found[name] = alias["DnsName"], alias["Port"]
     for name, callees in CALLS.items():
         told = {key: value for key, value in variables(platform, name).items() if key.endswith("_URL")}
-        assert told == {f"{callee.upper()}_URL": found[f"{callee.upper()}_URL"] for callee in callees}
+        reached = {key: _reached(platform, name, url) for key, url in told.items()}
+        assert reached == {f"{callee.upper()}_URL": found.get(callee) for callee in callees}
+
+
+def _reached(platform: Platform, caller: str, url: str) -> tuple[str, int]:
+    """Where a caller gets with a URL."""
+    there = urlsplit(url)
+    assert (there.scheme, there.path) == ("http", "")
+    host, port = str(there.hostname), there.port or 80
+    if platform.name == "dev":
+        return host, port
+    envoy = Envoy(platform, caller)
+    assert (host, port) in envoy.listeners, f"nobody listens at {url}"
+    return envoy.leads_to(envoy.listeners[host, port])
+
+
+@promise(
+    "mesh",
+    on=["dev"],
+    broken_by={
+        "bytes, not requests": drop(f"{OPEN}/0/AppProtocol"),
+        "requests of another protocol": put(f"{OPEN}/0/AppProtocol", "grpc"),
+    },
+)
+def test_service_connect_sees_requests_that_are_not_encrypted(platform: Platform) -> None:
+    """Otherwise it sees bytes: it counts no requests, ends none, and repeats none.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PortMapping.html
+    """
+    for name in platform.services:
+        assert sole(front(platform, name)["PortMappings"]).get("AppProtocol") == "http"
 
 
 @promise(

@@ -6,21 +6,28 @@ import json
 from typing import Any
 
 from .contract import add, drop, promise, put, swap
-from .reading import container
+from .reading import containers
 from .resolved import Platform, allowed, sole
 
-CONTAINER = "service-payment/TaskDefinition/ContainerDefinitions/0"
+CONTAINERS = "service-payment/TaskDefinition/ContainerDefinitions"
+CONTAINER = f"{CONTAINERS}/app"
 
 
 @promise(
     "operation",
     defects=[22],
     on=["prod"],
-    broken_by={"the capabilities of root": drop(f"{CONTAINER}/LinuxParameters/Capabilities")},
+    broken_by={
+        "the capabilities of root": drop(f"{CONTAINER}/LinuxParameters/Capabilities"),
+        "those of the proxy": drop(f"{CONTAINERS}/envoy/LinuxParameters/Capabilities"),
+        "those of the one that is root": drop(f"{CONTAINERS}/certificates/LinuxParameters/Capabilities"),
+        "one of them": put(f"{CONTAINERS}/certificates/LinuxParameters/Capabilities/Add", ["CHOWN"]),
+    },
 )
 def test_containers_have_no_capability_where_nobody_enters_them(platform: Platform) -> None:
     for name in platform.services:
-        assert container(platform, name)["LinuxParameters"].get("Capabilities") == {"Drop": ["ALL"]}
+        for each in containers(platform, name).values():
+            assert each["LinuxParameters"].get("Capabilities") == {"Drop": ["ALL"]}
 
 
 @promise(
@@ -30,7 +37,9 @@ def test_containers_have_no_capability_where_nobody_enters_them(platform: Platfo
         "root": put(f"{CONTAINER}/User", "0"),
         "whoever the image says": drop(f"{CONTAINER}/User"),
         "the group of root": put(f"{CONTAINER}/User", "10001:0"),
+        "what traffic reaches is root": put(f"{CONTAINERS}/-1/User", "0:0"),
         "privileged": put(f"{CONTAINER}/Privileged", True),
+        "what traffic reaches is privileged": put(f"{CONTAINERS}/-1/Privileged", True),
         "flow logs off": drop("network/FlowLog"),
         "flow logs of refusals": put("network/FlowLog/TrafficType", "REJECT"),
         "flow logs of something else": put("network/FlowLog/ResourceId", {"Ref": "PublicSubnet1"}),
@@ -43,10 +52,15 @@ def test_containers_have_no_capability_where_nobody_enters_them(platform: Platfo
     },
 )
 def test_containers_are_not_root_and_connections_are_recorded(platform: Platform) -> None:
+    """But for one, which has no capability at all: what keeps certificates writes to a volume, which belongs to root.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/bind-mounts.html
+    """
     for name in platform.services:
-        runs = container(platform, name)
-        assert "0" not in runs.get("User", "0").split(":")
-        assert "Privileged" not in runs
+        for title, runs in containers(platform, name).items():
+            assert "Privileged" not in runs
+            if title != "certificates":
+                assert "0" not in runs.get("User", "0").split(":")
     flow = sole(platform.properties("AWS::EC2::FlowLog", "network").values())
     assert (flow["ResourceType"], flow["ResourceId"], flow["TrafficType"]) == ("VPC", "${network.Vpc}", "ALL")
     assert (flow["LogDestinationType"], flow["LogGroupName"]) == ("cloud-watch-logs", "${network.FlowLogGroup}")
@@ -204,10 +218,9 @@ def test_no_partition_region_or_account_is_written_out(platform: Platform) -> No
     broken_by={
         "a mesh that is shut down": put("cluster/Mesh", {"Type": "AWS::AppMesh::Mesh"}),
         "a proxy of it": put("service-payment/TaskDefinition/ProxyConfiguration", {"Type": "APPMESH"}),
-        "a container that waits for another": put(f"{CONTAINER}/DependsOn", [{"ContainerName": "envoy"}]),
-        "a container beside it": add(
-            "service-payment/TaskDefinition/ContainerDefinitions", {"Name": "envoy", "Image": "aws-appmesh-envoy"}
-        ),
+        "a container that waits for it": put(f"{CONTAINER}/DependsOn", [{"ContainerName": "appmesh"}]),
+        "a container beside it": add(CONTAINERS, {"Name": "proxy", "Image": "envoy"}),
+        "a container of it": put(f"{CONTAINER}/Image", "public.ecr.aws/appmesh/aws-appmesh-envoy"),
     },
 )
 def test_nothing_needs_app_mesh(platform: Platform) -> None:
@@ -217,4 +230,5 @@ def test_nothing_needs_app_mesh(platform: Platform) -> None:
         assert "appmesh" not in json.dumps(template["Resources"]).lower()
     for name in platform.services:
         assert "ProxyConfiguration" not in platform.only("AWS::ECS::TaskDefinition", f"service-{name}")
-        assert "DependsOn" not in container(platform, name)
+        known = containers(platform, name)
+        assert {each["ContainerName"] for runs in known.values() for each in runs.get("DependsOn", [])} <= known.keys()

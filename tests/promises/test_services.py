@@ -7,11 +7,27 @@ import re
 
 from tapgen import placeholder
 
-from .contract import add, both, drop, promise, put, swap
-from .reading import CLIENTS, PORTS, container, rights, service, variables
+from .contract import add, both, drop, other, promise, put, swap
+from .envoy import LOOPBACK, Envoy
+from .reading import (
+    BALANCED,
+    CALLED,
+    CALLS,
+    CLIENTS,
+    PORTS,
+    container,
+    containers,
+    front,
+    rights,
+    service,
+    variables,
+)
 from .resolved import Platform, sole
 
-CONTAINER = "service-payment/TaskDefinition/ContainerDefinitions/0"
+CONTAINER = "service-payment/TaskDefinition/ContainerDefinitions/app"
+FRONT = "service-payment/TaskDefinition/ContainerDefinitions/-1"
+"""The last container, which is the one that traffic reaches."""
+
 HEALTH = f"{CONTAINER}/HealthCheck"
 
 
@@ -21,9 +37,13 @@ HEALTH = f"{CONTAINER}/HealthCheck"
         "a service is missing": lambda templates: templates.pop("service-order"),
         "half a vCPU": put("service-payment/TaskDefinition/Cpu", "512"),
         "4 GB": put("service-payment/TaskDefinition/Memory", "4096"),
-        "another port": put(f"{CONTAINER}/PortMappings/0/ContainerPort", 80),
+        "another port": put(f"{FRONT}/PortMappings/0/ContainerPort", 80),
         "a target group that a new port replaces": put("service-payment/TargetGroup/Port", 8080),
-        "one port more": add(f"{CONTAINER}/PortMappings", {"Name": "admin", "ContainerPort": 9090}),
+        "one port more": add(f"{FRONT}/PortMappings", {"Name": "admin", "ContainerPort": 9090}),
+        "a container more": add(
+            "service-payment/TaskDefinition/ContainerDefinitions",
+            {"Name": "web", "PortMappings": [{"ContainerPort": 8080}]},
+        ),
         "the load balancer told another port": put("service-payment/Service/LoadBalancers/0/ContainerPort", 8081),
         "the load balancer told another container": put("service-payment/Service/LoadBalancers/0/ContainerName", "web"),
         "another path": put(
@@ -38,16 +58,19 @@ def test_there_are_three_services_of_one_vcpu_and_two_gigabytes(platform: Platfo
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/alb.html
     """
     assert set(platform.services) == set(PORTS)
-    for name, port in PORTS.items():
+    for name in PORTS:
         stack = f"service-{name}"
         task = platform.only("AWS::ECS::TaskDefinition", stack)
         assert (task["Cpu"], task["Memory"]) == ("1024", "2048")
-        assert [mapping["ContainerPort"] for mapping in container(platform, name)["PortMappings"]] == [port]
+        called = any(name in callees for callees in CALLS.values())
+        opened = {BALANCED[platform.name][name]} | ({CALLED[platform.name][name]} if called else set())
+        assert sorted(mapping["ContainerPort"] for mapping in front(platform, name)["PortMappings"]) == sorted(opened)
         assert platform.only("AWS::ElasticLoadBalancingV2::TargetGroup", stack)["Port"] == 80, "of no task"
         runs = service(platform, name)
         assert runs["TaskDefinition"] == f"${{{stack}.TaskDefinition}}"
         behind = sole(runs["LoadBalancers"])
-        assert (behind["ContainerName"], behind["ContainerPort"]) == (container(platform, name)["Name"], port)
+        reached = front(platform, name)["Name"], BALANCED[platform.name][name]
+        assert (behind["ContainerName"], behind["ContainerPort"]) == reached
         condition = sole(platform.only("AWS::ElasticLoadBalancingV2::ListenerRule", stack)["Conditions"])
         assert condition["PathPatternConfig"]["Values"] == [f"/{name}", f"/{name}/*"]
 
@@ -86,21 +109,32 @@ def test_every_service_is_a_stack_of_its_own_and_all_weigh_the_same(platform: Pl
         "not for Fargate": put("service-payment/TaskDefinition/RequiresCompatibilities", ["EC2"]),
         "no address of its own": put("service-payment/TaskDefinition/NetworkMode", "bridge"),
         "another architecture": put("service-payment/TaskDefinition/RuntimePlatform/CpuArchitecture", "ARM64"),
-        "another protocol": put(f"{CONTAINER}/PortMappings/0/Protocol", "udp"),
-        "TLS that the container does not speak": put("service-payment/TargetGroup/Protocol", "HTTPS"),
-        "a task that goes on without its container": put(f"{CONTAINER}/Essential", False),
+        "another protocol": put(f"{FRONT}/PortMappings/0/Protocol", "udp"),
+        "TLS where nobody speaks it, or none where somebody does": other(
+            "service-payment/TargetGroup/Protocol", "HTTP", "HTTPS"
+        ),
+        "health in what nobody speaks there": put("service-payment/TargetGroup/HealthCheckProtocol", "TCP"),
+        "a task that goes on without its program": put(f"{CONTAINER}/Essential", False),
+        "a task that goes on without what traffic reaches": put(f"{FRONT}/Essential", False),
         "logs that Fargate has not": put(f"{CONTAINER}/LogConfiguration/LogDriver", "json-file"),
     },
 )
 def test_tasks_are_such_as_fargate_runs(platform: Platform) -> None:
+    """Whatever a target group speaks, health is asked for in HTTP unless it says otherwise.
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html
+    """
     for name in platform.services:
         task = platform.only("AWS::ECS::TaskDefinition", f"service-{name}")
         assert (task["RequiresCompatibilities"], task["NetworkMode"]) == (["FARGATE"], "awsvpc")
         assert task["RuntimePlatform"] == {"CpuArchitecture": "X86_64", "OperatingSystemFamily": "LINUX"}
-        assert container(platform, name)["Essential"] is True
-        assert container(platform, name)["LogConfiguration"]["LogDriver"] == "awslogs"
-        assert {mapping["Protocol"] for mapping in container(platform, name)["PortMappings"]} == {"tcp"}
-        assert platform.only("AWS::ElasticLoadBalancingV2::TargetGroup", f"service-{name}")["Protocol"] == "HTTP"
+        for each in containers(platform, name).values():
+            assert each["LogConfiguration"]["LogDriver"] == "awslogs"
+        assert container(platform, name)["Essential"] is front(platform, name)["Essential"] is True
+        assert {mapping["Protocol"] for mapping in front(platform, name)["PortMappings"]} == {"tcp"}
+        group = platform.only("AWS::ElasticLoadBalancingV2::TargetGroup", f"service-{name}")
+        spoken = {"dev": "HTTP", "prod": "HTTPS"}[platform.name]
+        assert group["Protocol"] == group.get("HealthCheckProtocol", "HTTP") == spoken
 
 
 @promise(
@@ -120,10 +154,10 @@ def test_two_to_ten_tasks_run_unless_the_environment_says_otherwise(platform: Pl
 @promise(
     "services",
     broken_by={
-        "a name that is not told": drop(f"{CONTAINER}/Environment/0"),
-        "the name of another": put(f"{CONTAINER}/Environment/0/Value", "order"),
-        "another environment": put(f"{CONTAINER}/Environment/1/Value", "test"),
-        "a port that nobody asks": put(f"{CONTAINER}/Environment/2/Value", "80"),
+        "a name that is not told": drop(f"{CONTAINER}/Environment/SERVICE_NAME"),
+        "the name of another": put(f"{CONTAINER}/Environment/SERVICE_NAME/Value", "order"),
+        "another environment": put(f"{CONTAINER}/Environment/ENVIRONMENT/Value", "test"),
+        "a port that nobody asks": put(f"{CONTAINER}/Environment/PORT/Value", "80"),
     },
 )
 def test_containers_are_told_who_they_are(platform: Platform) -> None:
@@ -138,9 +172,9 @@ def test_containers_are_told_who_they_are(platform: Platform) -> None:
     on=["prod"],
     broken_by={
         "a username in plain sight": add(f"{CONTAINER}/Environment", {"Name": "DB_USERNAME", "Value": "app"}),
-        "no password": drop(f"{CONTAINER}/Secrets/1"),
-        "the whole secret, not one key": swap(f"{CONTAINER}/Secrets/1/ValueFrom", ":password::", ""),
-        "another key": swap(f"{CONTAINER}/Secrets/1/ValueFrom", ":password::", ":username::"),
+        "no password": drop(f"{CONTAINER}/Secrets/DB_PASSWORD"),
+        "the whole secret, not one key": swap(f"{CONTAINER}/Secrets/DB_PASSWORD/ValueFrom", ":password::", ""),
+        "another key": swap(f"{CONTAINER}/Secrets/DB_PASSWORD/ValueFrom", ":password::", ":username::"),
         "a key that the secret lacks": put("databases/ShopSecret/GenerateSecretString/GenerateStringKey", "word"),
         "a template without a username": put("databases/ShopSecret/GenerateSecretString/SecretStringTemplate", "{}"),
     },
@@ -195,13 +229,14 @@ def test_the_credentials_of_the_database_are_rotated_every_30_days(platform: Pla
         "one retry": put(f"{HEALTH}/Retries", 1),
         "another port": swap(HEALTH, "8080", "8081"),
         "another path": swap(HEALTH, "/health", "/"),
+        "what traffic reaches is not checked": drop(f"{FRONT}/HealthCheck"),
         "a grace period shorter than the start": put("service-payment/Service/HealthCheckGracePeriodSeconds", 20),
         "no grace period": drop("service-payment/Service/HealthCheckGracePeriodSeconds"),
     },
 )
 def test_every_container_is_checked_where_it_listens_and_has_time_to_start(platform: Platform) -> None:
     for name, port in PORTS.items():
-        assert "HealthCheck" in container(platform, name)
+        assert all("HealthCheck" in each for each in containers(platform, name).values())
         check = container(platform, name)["HealthCheck"]
         assert (check["Interval"], check["Timeout"], check["Retries"]) == (30, 5, 3)
         assert check["Command"] == placeholder.health_command(port, "/health")
@@ -222,7 +257,7 @@ def test_every_container_is_checked_where_it_listens_and_has_time_to_start(platf
         "asked for health where it does not listen": put("service-payment/TargetGroup/HealthCheckPort", "80"),
         "told another port than it is reached at": swap(f"{CONTAINER}/Environment", "8080", "80"),
         "reached at another port than it is told": put("service-payment/Service/LoadBalancers/0/ContainerPort", 80),
-        "a port that is not opened": put(f"{CONTAINER}/PortMappings/0/ContainerPort", 80),
+        "a port that is not opened": put(f"{FRONT}/PortMappings/0/ContainerPort", 80),
         "a prefix that it does not know": swap(f"{CONTAINER}/Environment", "/payment", "/pay"),
     },
 )
@@ -237,9 +272,19 @@ def test_what_runs_answers_where_it_is_asked(platform: Platform) -> None:
         assert told["HEALTH_PATH"] == group["HealthCheckPath"] == "/health"
         assert group.get("HealthCheckPort", "traffic-port") == "traffic-port"
         reached = sole(service(platform, name)["LoadBalancers"])["ContainerPort"]
-        listens = sole(runs["PortMappings"])["ContainerPort"]
-        assert int(told["PORT"]) == reached == listens == port
+        assert reached in [mapping["ContainerPort"] for mapping in front(platform, name)["PortMappings"]]
+        assert int(told["PORT"]) == _program(platform, name, reached) == port
         assert told["PATH_PREFIXES"] == f"/{name}"
+
+
+def _program(platform: Platform, name: str, port: int) -> int:
+    """The port of the program to which one of its task leads."""
+    if platform.name == "dev":
+        return port
+    envoy = Envoy(platform, name)
+    host, behind = envoy.leads_to(envoy.into()[port])
+    assert host == LOOPBACK
+    return behind
 
 
 @promise(

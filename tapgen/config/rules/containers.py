@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from tapgen.config.environment import Environment
+from tapgen.config.image_names import AGENT, COLLECTOR, CONTAINERS, ENVOY
 from tapgen.config.rules.complaint import Complaint
 from tapgen.config.suggest import did_you_mean
 from tapgen.config.workload import APP, ContainerSettings, Sidecar, Workload, containers
 from tapgen.config.yaml.tree import Keys
-
-COLLECTOR = "telemetry"
-"""What the container of the OpenTelemetry collector is called."""
 
 
 def _containers(environment: Environment) -> Iterator[tuple[Keys, Keys, Workload, ContainerSettings]]:
@@ -35,14 +33,20 @@ def container_names(environment: Environment) -> Iterator[Complaint]:
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
     """
     for path, _, workload, container in _containers(environment):
-        if isinstance(container, Sidecar) and path[-1] in _reserved(workload):
-            message = f"`{path[-1]}` is what {_reserved(workload)[str(path[-1])]} is called"
+        reserved = _reserved(environment, workload)
+        if isinstance(container, Sidecar) and path[-1] in reserved:
+            message = f"`{path[-1]}` is what {reserved[str(path[-1])]} is called"
             yield Complaint(path, message, "", "choose another name", at_key=True)
 
 
-def _reserved(workload: Workload) -> dict[str, str]:
-    taken = {APP: "the container of the service itself"}
-    return taken | ({COLLECTOR: "the collector of `telemetry`"} if workload.telemetry else {})
+def _reserved(environment: Environment, workload: Workload) -> dict[str, str]:
+    said = {
+        COLLECTOR: "the collector of `telemetry`",
+        ENVOY: "the proxy of `mesh.tls`",
+        AGENT: "the agent of `mesh.tls`",
+    }
+    brought = {CONTAINERS[image]: said[image] for image in environment.beside(workload)}
+    return {APP: "the container of the service itself"} | brought
 
 
 def known_needs(environment: Environment) -> Iterator[Complaint]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tapgen.config.environment import Environment
-from tapgen.config.image_names import COLLECTOR, OURS, PLACEHOLDER, ecr_repository, sidecar_image
+from tapgen.config.image_names import BESIDE, COLLECTOR, OURS, PLACEHOLDER, ecr_repository, sidecar_image
 from tapgen.config.rules.complaint import Complaint
 from tapgen.config.workload import Workload
 from tapgen.config.yaml.tree import Keys
@@ -15,7 +15,7 @@ from tapgen.stack import logical_id
 
 def repository_ids(environment: Environment) -> Iterator[Complaint]:
     """Every repository has a logical id of its own: of a workload, of its side-cars, of what tapgen brings."""
-    first = {logical_id(name): name for name in (OURS, PLACEHOLDER, COLLECTOR)}
+    first = {logical_id(name): name for name in (OURS, PLACEHOLDER, *BESIDE)}
     for home, workload in environment.workloads.items():
         names: dict[Keys, str] = {home: workload.name}
         names |= {(*home, "sidecars", each): sidecar_image(workload.name, each) for each in workload.sidecars}
@@ -103,8 +103,8 @@ def _out_of_reach(environment: Environment, workload: Workload) -> Iterator[Keys
     for name, sidecar in workload.sidecars.items():
         if sidecar_image(workload.name, name) not in known and not _is_near(environment, sidecar.image):
             yield ("sidecars", name)
-    if workload.telemetry and COLLECTOR not in known:
-        yield ("telemetry",)
+    if missing := [name for name in environment.beside(workload) if name not in known]:
+        yield ("telemetry",) if COLLECTOR in missing else ()
 
 
 def _is_near(environment: Environment, image: str | None) -> bool:

@@ -111,7 +111,8 @@ def security_group_rules(environment: Environment) -> Iterator[Complaint]:
     services = environment.services
     callers = Counter(callee for service in services.values() for callee in set(service.calls))
     for name, service in services.items():
-        called = {port for callee in service.calls if callee in services for port in services[callee].listens.values()}
+        callees = [services[callee] for callee in service.calls if callee in services]
+        called = {port for callee in callees for port in environment.doors.called(callee).values()}
         inbound = callers[name] * len(service.listens) + (len(service.balanced) if service.paths else 0)
         path = ("services", name)
         yield from GROUP_RULES.check(path, inbound, "one for each caller and port", "let fewer services call it")
@@ -122,7 +123,7 @@ def security_group_rules(environment: Environment) -> Iterator[Complaint]:
         )
     reached: dict[int, str] = {}
     for name, service in environment.public.items():
-        for port in service.balanced.values():
+        for port in environment.doors.balanced(service).values():
             reached.setdefault(port, name)
     last = list(reached.values())[GROUP_RULES.limit :][:1] or [""]
     yield from GROUP_RULES.check(

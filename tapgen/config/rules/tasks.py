@@ -6,24 +6,9 @@ import re
 from collections.abc import Iterator
 
 from tapgen.config.environment import Environment
+from tapgen.config.fargate import MEMORY
 from tapgen.config.rules.complaint import Complaint
 from tapgen.config.service import Service
-
-GIB = 1024
-MEMORY: dict[int, tuple[int, ...]] = {
-    256: (512, 1 * GIB, 2 * GIB),
-    512: tuple(range(1 * GIB, 4 * GIB + 1, GIB)),
-    1024: tuple(range(2 * GIB, 8 * GIB + 1, GIB)),
-    2048: tuple(range(4 * GIB, 16 * GIB + 1, GIB)),
-    4096: tuple(range(8 * GIB, 30 * GIB + 1, GIB)),
-    8192: tuple(range(16 * GIB, 60 * GIB + 1, 4 * GIB)),
-    16384: tuple(range(32 * GIB, 120 * GIB + 1, 8 * GIB)),
-    32768: (60 * GIB, 120 * GIB, 244 * GIB),
-}
-"""MiB of memory that a task can have, by its CPU units.
-
-https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html#fargate-tasks-size
-"""
 
 
 def fargate_sizes(environment: Environment) -> Iterator[Complaint]:

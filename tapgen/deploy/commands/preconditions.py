@@ -29,6 +29,7 @@ def checked(
     environment = project.environment(name) if uncommitted is not None else project.sole_environment(name)
     if uncommitted is not None:
         only = [*project.of_environment(environment.name), "bootstrap.yaml", "registry.yaml"]
+        guard.deployable(environment)
         guard.reviewed(project, only, uncommitted=uncommitted)
     aws = aws_in(environment.region)
     return project, environment, aws, guard.caller(aws, environment.account, environment.region, region)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tapgen import placeholder
 from tapgen.config.environment import Environment
-from tapgen.config.image_names import COLLECTOR, PLACEHOLDER, ecr_repository, image_names, sidecar_image
+from tapgen.config.image_names import BESIDE, PLACEHOLDER, ecr_repository, image_names, sidecar_image
 from tapgen.config.suggest import did_you_mean
 from tapgen.deploy.aws import Aws, AwsError, at_once
 from tapgen.deploy.guard import RefusedError
@@ -21,7 +21,6 @@ from tapgen.deploy.registries.copying import Repository, copy
 from tapgen.deploy.registries.credentials import OwnRegistry, login, own_registry
 from tapgen.errors import ConfigError, Problem
 from tapgen.layers.registry import repository_name
-from tapgen.layers.workload import telemetry
 
 Say = Callable[[str], None]
 
@@ -84,8 +83,7 @@ def _written(environment: Environment) -> dict[str, str]:
     found |= {name: each.image for name, each in environment.image_owners.items() if each.image}
     for each in environment.workloads.values():
         found |= {sidecar_image(each.name, name): sidecar.image or "" for name, sidecar in each.sidecars.items()}
-        if each.telemetry:
-            found[COLLECTOR] = telemetry.IMAGE
+        found |= {name: BESIDE[name] for name in environment.beside(each)}
     return found
 
 

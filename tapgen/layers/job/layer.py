@@ -36,11 +36,11 @@ class Job:
         arch(template, self._shape())
         task = Task(
             config=self.config,
-            callees=(),
             on=self.on,
             log_group=template.add_resource(self.on.log_groups.group("LogGroup", self.config.log_days)),
             placeholder=placeholder.job_command(),
             told={},
+            brought=self.on.brought[self.config.name],
         ).define(template)
         task.Family = FAMILY
         run = Run(

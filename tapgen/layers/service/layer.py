@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from troposphere import Template, ecs
+from troposphere import AWSHelperFn, Template, ecs
 
 from tapgen import placeholder
+from tapgen.config.image_names import CONTAINERS, ENVOY
 from tapgen.config.listener import matches
+from tapgen.config.mesh import GATEWAY
 from tapgen.config.service import Service as ServiceConfig
 from tapgen.config.workload import APP
 from tapgen.kinds import SecurityGroupId, Text
 from tapgen.layers.data import Queue
-from tapgen.layers.service import alarms, routing, scaling
+from tapgen.layers.service import alarms, app_mesh, mutual, routing, scaling
 from tapgen.layers.service.health import check
+from tapgen.layers.service.part import Part
 from tapgen.layers.workload.foundation import Foundation
 from tapgen.layers.workload.task import Task
-from tapgen.mesh import plain
+from tapgen.mesh import service_connect
+from tapgen.mesh.addresses import addresses
 from tapgen.parts.context import arch, why
 from tapgen.parts.log_groups import log_configuration
 from tapgen.parts.present import present
@@ -30,10 +34,8 @@ class Service:
     """One service of one environment."""
 
     config: ServiceConfig
-    callees: Sequence[ServiceConfig]
-    """The services it calls."""
     later: Sequence[str]
-    """Those of them whose stacks are made after this one, because the calls form a circle."""
+    """Those whom it calls and whose stacks are made after this one, because the calls form a circle."""
     group_id: SecurityGroupId
     rotates: bool
     """Whether a secret of its rotates, so that somebody redeploys it."""
@@ -51,28 +53,46 @@ class Service:
         arch(template, self._shape())
         on = self.on
         group = template.add_resource(on.log_groups.group("LogGroup", self.config.log_days))
-        part = plain.join(self.config, on.mesh, on.cluster.namespace_arn, log_configuration(group, "proxy"))
+        joining = service_connect.Joining(self.config, on.mesh, on.doors, on.authority)
+        part = self._part(template, joining)
         task = Task(
             config=self.config,
-            callees=self.callees,
+            called=addresses(self.config, on.doors),
             on=on,
             log_group=group,
-            ports=part.port_mappings,
+            ports=part.ports,
             placeholder=placeholder.command(self.config.protocol),
-            told=self._told(),
+            told=self._told() | dict(part.told),
             health=check(self.config),
+            beside=part.containers,
+            brought=on.brought[name],
+            policies=part.policies,
+            proxy=part.proxy,
         )
         route = None
         if on.ingress and self.config.paths:
-            route = routing.route(template, self.config, on.network.vpc_id, on.ingress)
-        service = template.add_resource(self._service(task.define(template), part, route))
+            route = routing.route(template, self.config, on.network.vpc_id, on.ingress, on.doors)
+        connect = joining.configuration(on.cluster.namespace_arn, log_configuration(group, "proxy"))
+        service = template.add_resource(self._service(task.define(template), connect, part.registries, route))
         scaling.Scaling(
             config=self.config, cluster=on.cluster.name, service=service, route=route, queue=self._queue()
         ).add(template)
         watched = alarms.Watched(on.cluster.name, Text(service.get_att("Name")), route)
-        for alarm in alarms.watch(self.config, watched, on.alarms):
-            template.add_resource(alarm)
+        for resource in (*alarms.watch(self.config, watched, on.alarms), *part.watch(service)):
+            template.add_resource(resource)
         return self.Outputs(arn=Text(service.ref()) if self.rotates else None)
+
+    def _part(self, template: Template, joining: service_connect.Joining) -> Part:
+        """Its part in the mesh, beside Service Connect."""
+        on, config = self.on, self.config
+        if not on.authority or not on.doors.certified or not on.doors.joins(config):
+            return Part(ports=joining.port_mappings())
+        if not on.app_mesh:
+            return mutual.join(template, config, on, on.authority, joining.port_mappings())
+        arn = on.app_mesh.envoys[config.name]
+        if config.name == GATEWAY:
+            return app_mesh.gateway(template, config, on, on.authority, arn)
+        return app_mesh.node(template, config, on, on.authority, arn, on.app_mesh.registries.get(config.name))
 
     def _shape(self) -> str:
         reached = "other services" if self.config.port else "nobody"
@@ -80,9 +100,9 @@ class Service:
             reached = f"internet -> {', '.join(map(str, matches(self.config)))}"
         return f"Reached by: {reached}. Calls: {', '.join(self.config.calls) or 'nobody'}."
 
-    def _told(self) -> dict[str, str]:
+    def _told(self) -> dict[str, AWSHelperFn | str]:
         config = self.config
-        told = {"PORT": str(config.port)} if config.port else {}
+        told: dict[str, AWSHelperFn | str] = {"PORT": str(config.port)} if config.port else {}
         if not config.has_image:
             told["HEALTH_PATH"] = config.health_path
             if config.protocol != "http":
@@ -98,7 +118,13 @@ class Service:
         wanted = self.config.scaling.queue
         return self.on.data.queues[wanted.name] if wanted and self.on.data else None
 
-    def _service(self, task: ecs.TaskDefinition, part: plain.Part, route: routing.Route | None) -> ecs.Service:
+    def _service(
+        self,
+        task: ecs.TaskDefinition,
+        connect: ecs.ServiceConnectConfiguration | None,
+        registries: Sequence[ecs.ServiceRegistry],
+        route: routing.Route | None,
+    ) -> ecs.Service:
         return ecs.Service(
             "Service",
             **present(
@@ -121,7 +147,8 @@ class Service:
                         SecurityGroups=[self.group_id],
                     )
                 ),
-                ServiceConnectConfiguration=part.service_connect,
+                ServiceConnectConfiguration=connect,
+                ServiceRegistries=list(registries) or None,
                 EnableExecuteCommand=self.on.cluster.exec is not None,
                 EnableECSManagedTags=True,
                 PropagateTags="SERVICE",
@@ -130,7 +157,9 @@ class Service:
 
     def _behind(self, route: routing.Route) -> ecs.LoadBalancer:
         return ecs.LoadBalancer(
-            ContainerName=APP, ContainerPort=self.config.port, TargetGroupArn=route.target_group.ref()
+            ContainerName=CONTAINERS[ENVOY] if self.on.doors.mode == "mutual" else APP,
+            ContainerPort=self.on.doors.balanced(self.config)[""],
+            TargetGroupArn=route.target_group.ref(),
         )
 
     def _deployment(self) -> ecs.DeploymentConfiguration:

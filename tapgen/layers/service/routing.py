@@ -11,6 +11,7 @@ from troposphere import elasticloadbalancingv2 as elb
 
 from tapgen.config.listener import matches, rule_priority
 from tapgen.config.match import Match
+from tapgen.config.mesh import Doors
 from tapgen.config.service import Service
 from tapgen.kinds import Text, VpcId
 from tapgen.layers.ingress import Ingress
@@ -30,30 +31,36 @@ class Route:
     """As CloudWatch knows it."""
 
 
-def route(template: Template, config: Service, vpc_id: VpcId, ingress: Ingress.Outputs) -> Route:
+def route(template: Template, config: Service, vpc_id: VpcId, ingress: Ingress.Outputs, doors: Doors) -> Route:
     """Send each of the service's paths, and all below it, to its tasks."""
-    group = template.add_resource(_target_group(config, vpc_id))
+    group = template.add_resource(_target_group(config, vpc_id, doors))
     rules = [template.add_resource(_rule(config, match, group, ingress)) for match in matches(config)]
     return Route(group, rules, ingress.load_balancer_name)
 
 
-def _target_group(config: Service, vpc_id: VpcId) -> elb.TargetGroup:
+def _target_group(config: Service, vpc_id: VpcId, doors: Doors) -> elb.TargetGroup:
     """The tasks, and how the load balancer finds out which of them work.
 
-    Source: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html
+    Sources: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html ,
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html ,
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-connect-tls.html
     """
-    check = config.health.target
+    check, asked = config.health.target, doors.balanced(config).get("health")
+    spoken = "HTTPS" if doors.encrypted(config) else "HTTP"
+    asked_in = "HTTPS" if doors.encrypted(config, "health" if asked else "") else "HTTP"
     return elb.TargetGroup(
         "TargetGroup",
         **present(
             Metadata=why("Without a name: a change that replaces it would collide with itself."),
             VpcId=vpc_id,
             TargetType="ip",
-            Protocol="HTTP",
+            Protocol=spoken,
             ProtocolVersion={"http2": "HTTP2", "grpc": "GRPC"}.get(config.protocol),
             # ECS registers each task with its own port. This one is never used; changing it would replace the group.
             Port=80,
-            HealthCheckPort=str(config.health.port) if config.health.port else None,
+            # Health is asked for in HTTP unless this says otherwise, whatever the group speaks.
+            HealthCheckProtocol=asked_in if "HTTPS" in {spoken, asked_in} else None,
+            HealthCheckPort=str(asked) if asked else None,
             HealthCheckPath=config.health_path,
             HealthCheckIntervalSeconds=check.interval,
             HealthCheckTimeoutSeconds=check.timeout,

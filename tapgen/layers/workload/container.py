@@ -34,13 +34,25 @@ class Container:
     essential: bool = True
     cpu: int | None = None
     memory: int | None = None
+    user: str | None = None
+    """Whom it runs as, in place of whom the file says."""
+    writes: Mapping[str, str] = field(default_factory=dict)
+    """Directories of the task, beside those that the file names, by the names of their volumes."""
+    reads: Mapping[str, str] = field(default_factory=dict)
+    """The same, where it cannot change them."""
+    waits: str | None = None
+    """The container that has to be healthy first, beside those that the file names."""
+    sessions: bool = True
+    """Whether somebody may enter it, where the file allows that; it keeps more capabilities then."""
+    restarts: bool = False
+    """Whether it is started again when it stops, and the task goes on."""
 
     def definition(self, on: Foundation, log_group: logs.LogGroup) -> ecs.ContainerDefinition:
         """The container as ECS takes it; its log streams begin with its name.
 
         Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html
         """
-        config, sessions = self.config, on.cluster.exec is not None
+        config, sessions = self.config, self.sessions and on.cluster.exec is not None
         return ecs.ContainerDefinition(
             **present(
                 Name=self.name,
@@ -51,12 +63,13 @@ class Container:
                 Essential=self.essential,
                 Cpu=self.cpu,
                 Memory=self.memory,
-                User=config.user,
+                User=self.user or config.user,
                 ReadonlyRootFilesystem=config.read_only,
                 LinuxParameters=_linux(config.scratch, sessions=sessions),
-                MountPoints=_mounts(config.volumes),
+                MountPoints=[*_mounts({**config.volumes, **self.writes}), *_mounts(self.reads, read_only=True)] or None,
+                RestartPolicy=ecs.RestartPolicy(Enabled=True) if self.restarts else None,
                 Ulimits=[ecs.Ulimit(Name="nofile", SoftLimit=config.open_files, HardLimit=config.open_files)],
-                DependsOn=_waits(config.needs),
+                DependsOn=_waits(config.needs | ({self.waits: "healthy"} if self.waits else {})),
                 StartTimeout=config.start_timeout,
                 StopTimeout=config.stop_timeout,
                 PortMappings=list(self.ports) or None,
@@ -122,9 +135,8 @@ def _linux(scratch: Mapping[str, int], *, sessions: bool) -> ecs.LinuxParameters
     )
 
 
-def _mounts(volumes: Mapping[str, str]) -> list[ecs.MountPoint] | None:
-    mounts = [ecs.MountPoint(SourceVolume=name, ContainerPath=path, ReadOnly=False) for name, path in volumes.items()]
-    return mounts or None
+def _mounts(volumes: Mapping[str, str], *, read_only: bool = False) -> list[ecs.MountPoint]:
+    return [ecs.MountPoint(SourceVolume=name, ContainerPath=path, ReadOnly=read_only) for name, path in volumes.items()]
 
 
 def _waits(needs: Mapping[str, str]) -> list[ecs.ContainerDependency] | None:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from tapgen.config.model import Deployment, Mesh
+from tapgen.config.mesh import Doors, Mesh
+from tapgen.config.model import Deployment
 from tapgen.kinds import Text
+from tapgen.layers.app_mesh import AppMesh
 from tapgen.layers.cluster import Cluster
 from tapgen.layers.data import Data
 from tapgen.layers.databases.layer import Database
 from tapgen.layers.ingress import Ingress
 from tapgen.layers.network import Network
 from tapgen.layers.workload.images import Images
+from tapgen.mesh.service_connect import Authority
 from tapgen.parts.alarms import Alarms
 from tapgen.parts.log_groups import LogGroups
 from tapgen.parts.roles import Roles
@@ -23,11 +26,23 @@ class Foundation:
     """The settings of the environment, and what its other layers offer."""
 
     environment: str
+    trust_domain: str
+    """What the identities of services begin with."""
+    metrics_namespace: str
+    """Where the platform's own metrics are in CloudWatch."""
     account: str
     region: str
     images: Images
+    brought: Mapping[str, Sequence[str]]
+    """What tapgen brings to run beside each workload, by name."""
     deployment: Deployment
     mesh: Mesh
+    doors: Doors
+    """Where tasks of each service are reached."""
+    authority: Authority | None
+    """Who issues certificates; None where traffic between services is not encrypted."""
+    app_mesh: AppMesh.Outputs | None
+    """None where Service Connect is there."""
     roles: Roles
     log_groups: LogGroups
     alarms: Alarms

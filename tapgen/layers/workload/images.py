@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from awacs import ecr, secretsmanager
@@ -10,7 +10,7 @@ from awacs.aws import Statement
 from troposphere import Sub
 
 from tapgen import placeholder
-from tapgen.config.image_names import COLLECTOR, PLACEHOLDER, ecr_repository, sidecar_image
+from tapgen.config.image_names import BESIDE, PLACEHOLDER, ecr_repository, sidecar_image
 from tapgen.config.workload import Workload
 from tapgen.layers.registry import repository_name
 from tapgen.parts.policies import allow
@@ -23,6 +23,8 @@ class Images:
     platform: str
     mirrors: Mapping[str, str]
     """The digests of what is neither built nor named for a workload itself, by name."""
+    owners: Collection[str]
+    """The workloads whose images have a repository in the registry."""
 
     def of(self, config: Workload) -> Sub | str:
         """What the task definition names: a digest in the registry, an image elsewhere, or the placeholder."""
@@ -38,12 +40,16 @@ class Images:
         """A digest in the registry, where it is there, or an image as *written*."""
         return self._in_registry(name, self.mirrors[name]) if name in self.mirrors else written
 
+    def beside(self, name: str) -> Sub | str:
+        """What tapgen brings to run beside a workload."""
+        return self.mirrored(name, BESIDE[name])
+
     def credentials(self, config: Workload) -> str | None:
         """The secret to log in with where the image of a workload is."""
         return config.image_credentials if config.image and not config.digest else None
 
-    def rights(self, config: Workload) -> Iterator[Statement]:
-        """Lets Fargate pull the images of a task.
+    def rights(self, config: Workload, brought: Iterable[str]) -> Iterator[Statement]:
+        """Lets Fargate pull the images of a task, those among them that tapgen brings.
 
         Sources: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html ,
         https://docs.aws.amazon.com/AmazonECS/latest/developerguide/private-auth.html
@@ -51,8 +57,9 @@ class Images:
         # This action knows no resource.
         yield allow("LogInToRegistries", [ecr.GetAuthorizationToken], ["*"])
         pull = [ecr.BatchCheckLayerAvailability, ecr.GetDownloadUrlForLayer, ecr.BatchGetImage]
-        beside = [Sub(arn) for arn in dict.fromkeys(self._beside(config))]
-        yield allow("PullItsOwnImage", pull, [Sub(self._own(config))])
+        beside = [Sub(arn) for arn in dict.fromkeys(self._beside(config, brought))]
+        if config.repository in self.owners:
+            yield allow("PullItsOwnImage", pull, [Sub(self._own(config))])
         if beside:
             yield allow("PullWhatRunsBeside", pull, beside)
         if secret := self.credentials(config):
@@ -70,15 +77,14 @@ class Images:
             config.repository if config.has_image or PLACEHOLDER not in self.mirrors else PLACEHOLDER
         )
 
-    def _beside(self, config: Workload) -> Iterator[str]:
+    def _beside(self, config: Workload, brought: Iterable[str]) -> Iterator[str]:
         """The ARNs of the repositories of ECR that the other images of a task are pulled from."""
         for sidecar, said in config.sidecars.items():
             if (name := sidecar_image(config.name, sidecar)) in self.mirrors:
                 yield self._repository(name)
             elif elsewhere := _elsewhere(said.image or ""):
                 yield elsewhere
-        if config.telemetry and COLLECTOR in self.mirrors:
-            yield self._repository(COLLECTOR)
+        yield from (self._repository(name) for name in brought if name in self.mirrors)
 
     def _repository(self, name: str) -> str:
         here = "arn:${AWS::Partition}:ecr:${AWS::Region}:${AWS::AccountId}"

@@ -8,20 +8,19 @@ from collections.abc import Mapping, Sequence
 from troposphere import Join, Sub
 
 from tapgen.config.references import Reference, parts
-from tapgen.config.service import Service
 from tapgen.kinds import Text
 from tapgen.layers.workload.foundation import Foundation
-from tapgen.mesh import plain
+from tapgen.mesh.addresses import Address
 
 Known = Mapping[str, Mapping[str, Text | str]]
 """What can be said of each thing that a workload may refer to, by its name and by attribute."""
 
 
-def known(callees: Sequence[Service], on: Foundation) -> Known:
-    """What a workload that calls *callees* may refer to, as far as there is any."""
-    called: Known = {callee.name: plain.attributes(callee) for callee in callees}
+def known(called: Sequence[Address], on: Foundation) -> Known:
+    """What a workload may refer to that calls those at these addresses, as far as there is any."""
+    services: Known = {address.service.name: address.attributes for address in called}
     databases: Known = {name: database.attributes for name, database in on.databases.items()}
-    return {**called, **(on.data.attributes if on.data else {}), **databases, **on.stacks}
+    return {**services, **(on.data.attributes if on.data else {}), **databases, **on.stacks}
 
 
 def filled(text: str, known: Known) -> Text | Sub | Join | str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import awacs.logs as log_actions
 from awacs import kms, secretsmanager, ssmmessages
 from awacs.aws import PolicyDocument, Statement
@@ -24,13 +26,13 @@ def _trust() -> PolicyDocument:
     return trust("ecs-tasks.amazonaws.com", TASKS)
 
 
-def execution_role(config: Workload, on: Foundation, group: logs.LogGroup) -> iam.Role:
+def execution_role(config: Workload, on: Foundation, group: logs.LogGroup, brought: Iterable[str]) -> iam.Role:
     """What Fargate may do before the containers run, and for their logs.
 
     Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html
     """
     statements = [
-        *on.images.rights(config),
+        *on.images.rights(config, brought),
         allow("WriteItsOwnLogs", [log_actions.CreateLogStream, log_actions.PutLogEvents], [group.get_att("Arn")]),
         *_may_read_secrets(config, on),
         *existing.rights(
@@ -59,12 +61,14 @@ def _may_read_secrets(config: Workload, on: Foundation) -> list[Statement]:
     ]
 
 
-def task_role(config: Workload, on: Foundation, group: logs.LogGroup) -> iam.Role:
+def task_role(config: Workload, on: Foundation, group: logs.LogGroup, *further: iam.Policy) -> iam.Role:
     """What the code may do: what the file says, send telemetry, and open sessions where they are allowed.
+
+    Containers of a task share it, so what those beside the workload's own may do is *further* to that.
 
     Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html
     """
-    policies = []
+    policies = list(further)
     said = [*access.statements(config, on.data), *access.further(config, on.account, on.region)]
     if said:
         policies.append(iam.Policy(PolicyName="access", PolicyDocument=document(*said)))

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 
 from troposphere import AWSHelperFn, Template, ecs, iam, logs
 
-from tapgen.config.service import Service
 from tapgen.config.workload import APP, ContainerSettings, Workload, containers
 from tapgen.layers.workload import access, references, roles, telemetry
 from tapgen.layers.workload.container import Container, health_check
 from tapgen.layers.workload.foundation import Foundation
-from tapgen.mesh import plain
+from tapgen.mesh.addresses import Address
 from tapgen.parts.context import why
 from tapgen.parts.present import present
 
@@ -22,28 +21,38 @@ class Task:
     """A task of a service or job: the container of the workload itself, and those beside it."""
 
     config: Workload
-    callees: Sequence[Service]
-    """The services it calls."""
+    called: Sequence[Address] = ()
+    """Where it finds the services it calls."""
     on: Foundation
     log_group: logs.LogGroup
     placeholder: Sequence[str]
     """The command that runs as long as there is no image."""
-    told: Mapping[str, str]
+    told: Mapping[str, AWSHelperFn | str]
     """Variables beside those that every container gets."""
     ports: Sequence[ecs.PortMapping] = ()
     health: ecs.HealthCheck | None = None
     """How ECS finds out that the workload's own container works; None where nobody asks."""
+    beside: Sequence[Container] = ()
+    """What tapgen lets run beside the containers of the file; the workload's own waits until the last is healthy."""
+    brought: Sequence[str] = ()
+    """What the images of these are called."""
+    policies: Sequence[iam.Policy] = ()
+    """What these may do."""
+    proxy: ecs.ProxyConfiguration | None = None
+    """What is sent through one of these unasked."""
 
     def define(self, template: Template) -> ecs.TaskDefinition:
         """Add the task definition, and the roles of its tasks."""
-        execution_role = template.add_resource(roles.execution_role(self.config, self.on, self.log_group))
-        task_role = template.add_resource(roles.task_role(self.config, self.on, self.log_group))
+        execution_role = template.add_resource(roles.execution_role(self.config, self.on, self.log_group, self.brought))
+        task_role = template.add_resource(roles.task_role(self.config, self.on, self.log_group, *self.policies))
         return template.add_resource(self._definition(execution_role, task_role))
 
     def _definition(self, execution_role: iam.Role, task_role: iam.Role) -> ecs.TaskDefinition:
         config = self.config
         reasons = self._reasons()
-        volumes = dict.fromkeys(name for _, container in containers(config) for name in container.volumes)
+        shared = [container.volumes for _, container in containers(config)]
+        beside = [{**each.writes, **each.reads} for each in self.beside]
+        volumes = dict.fromkeys(name for each in (*shared, *beside) for name in each)
         return ecs.TaskDefinition(
             "TaskDefinition",
             **present(
@@ -59,12 +68,13 @@ class Task:
                 ExecutionRoleArn=execution_role.get_att("Arn"),
                 TaskRoleArn=task_role.get_att("Arn"),
                 Volumes=[ecs.Volume(Name=name) for name in volumes] or None,
+                ProxyConfiguration=self.proxy,
                 ContainerDefinitions=[each.definition(self.on, self.log_group) for each in self._containers()],
             ),
         )
 
     def _containers(self) -> Iterator[Container]:
-        config, known = self.config, references.known(self.callees, self.on)
+        config, known = self.config, references.known(self.called, self.on)
         yield Container(
             name=APP,
             config=config,
@@ -74,6 +84,7 @@ class Task:
             variables=self._told() | _filled(config, known),
             ports=self.ports,
             health=self.health,
+            waits=self.beside[-1].name if self.beside else None,
         )
         for name, sidecar in config.sidecars.items():
             command = sidecar.health.command
@@ -89,13 +100,14 @@ class Task:
             )
         if config.telemetry:
             yield telemetry.collector(self.on, self.log_group)
+        yield from self.beside
 
     def _told(self) -> dict[str, AWSHelperFn | str]:
         told: dict[str, AWSHelperFn | str] = {"SERVICE_NAME": self.config.name, "ENVIRONMENT": self.on.environment}
         told |= self.told
         told |= access.variables(self.config, self.on.data, self.on.databases)
-        for callee in self.callees:
-            told |= plain.urls(callee)
+        for address in self.called:
+            told |= address.urls
         return told | (telemetry.variables(self.config.name) if self.config.telemetry else {})
 
     def _reasons(self) -> list[str]:

@@ -19,9 +19,6 @@ from tapgen.parts.policies import allow
 
 NAME = "telemetry"
 
-IMAGE = "public.ecr.aws/aws-observability/aws-otel-collector:v0.48.0"
-"""AWS Distro for OpenTelemetry, for x86_64 and arm64; it runs by digest once `make images` has copied it."""
-
 
 def variables(service: str) -> dict[str, str]:
     """What tells an OpenTelemetry SDK where the collector is, and who speaks.
@@ -40,7 +37,7 @@ def collector(on: Foundation, log_group: logs.LogGroup) -> Container:
     return Container(
         name=NAME,
         config=ContainerSettings(scratch={}),
-        image=on.images.mirrored(COLLECTOR, IMAGE),
+        image=on.images.beside(COLLECTOR),
         variables={"AOT_CONFIG_CONTENT": Sub(yaml.safe_dump(config, sort_keys=False))},
         health=health_check(ContainerCheck(), ["CMD", "/healthcheck"]),
         essential=False,

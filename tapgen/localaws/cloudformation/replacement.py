@@ -18,6 +18,11 @@ _CREATE_ONLY = {
         "CsrExtensions KeyAlgorithm KeyStorageSecurityStandard SigningAlgorithm Subject Type UsageMode"
     ),
     "AWS::ACMPCA::CertificateAuthorityActivation": "CertificateAuthorityArn",
+    "AWS::AppMesh::GatewayRoute": "GatewayRouteName MeshName MeshOwner VirtualGatewayName",
+    "AWS::AppMesh::Mesh": "MeshName",
+    "AWS::AppMesh::VirtualGateway": "MeshName MeshOwner VirtualGatewayName",
+    "AWS::AppMesh::VirtualNode": "MeshName MeshOwner VirtualNodeName",
+    "AWS::AppMesh::VirtualService": "MeshName MeshOwner VirtualServiceName",
     "AWS::ApplicationAutoScaling::ScalableTarget": "ResourceId ScalableDimension ServiceNamespace",
     "AWS::ApplicationAutoScaling::ScalingPolicy": (
         "PolicyName ResourceId ScalableDimension ScalingTargetId ServiceNamespace"
@@ -83,6 +88,8 @@ _CREATE_ONLY = {
     "AWS::Scheduler::ScheduleGroup": "Name",
     "AWS::SecretsManager::Secret": "Name",
     "AWS::ServiceDiscovery::HttpNamespace": "Name",
+    "AWS::ServiceDiscovery::PrivateDnsNamespace": "Name Vpc",
+    "AWS::ServiceDiscovery::Service": "HealthCheckCustomConfig Name NamespaceId Type",
     "AWS::WAFv2::WebACL": "Name Scope",
     "AWS::WAFv2::WebACLAssociation": "ResourceArn WebACLArn",
 }

@@ -29,6 +29,9 @@ class TaskDefinition(Provider):
     async def create(self, wanted: Wanted) -> Made:
         """Register a revision."""
         properties = {"Family": wanted.title()} | wanted.properties
+        if proxy := properties.get("ProxyConfiguration"):
+            named = {name.removeprefix("ProxyConfiguration"): value for name, value in proxy.items()}
+            properties |= {"ProxyConfiguration": named}
         made = await call("ecs", "RegisterTaskDefinition", **fit("ecs", "RegisterTaskDefinition", properties))
         arn = made["taskDefinition"]["taskDefinitionArn"]
         return Made(arn, {"TaskDefinitionArn": arn})

@@ -1,1 +1,1 @@
-"""Mutual TLS between services: each task proves which service it is, with a certificate that lives for some days."""
+"""Mutual TLS between services: an Envoy beside each task, and the agent that gets its certificates."""

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from troposphere import Template
 
+from tapgen.config.mesh import Doors, Tls
 from tapgen.config.priority import EVERY
 from tapgen.config.service import Service
 from tapgen.kinds import Text, VpcId
@@ -18,10 +19,12 @@ from tapgen.layers.service.routing import route
 INGRESS = Ingress.Outputs(Text("arn:listener"), Text("app/shop/1"), Text("shop.example.com"), Text("https://x/"), EVERY)
 
 
-def routed(**said: Any) -> dict[str, Any]:
+def routed(tls: Tls = "off", *, plain_balancer: bool = False, **said: Any) -> dict[str, Any]:
     """The target group and the listener rule of a service, by name."""
     template = Template()
-    route(template, Service(**{"name": "payment", "port": 8080, **said}), VpcId("vpc-1"), INGRESS)
+    service = Service(**{"name": "payment", "port": 8080, **said})
+    doors = Doors(tls, plain_balancer, services={"payment": service})
+    route(template, service, VpcId("vpc-1"), INGRESS, doors)
     resources: dict[str, Any] = template.to_dict()["Resources"]
     return {name: resource["Properties"] for name, resource in resources.items()}
 
@@ -248,3 +251,31 @@ def test_what_the_file_says_of_health_is_taken() -> None:
 def test_attributes_say_what_is_off_too(said: dict[str, Any], expected: dict[str, str]) -> None:
     attributes = {each["Key"]: each["Value"] for each in target(**said)["TargetGroupAttributes"]}
     assert attributes == {"deregistration_delay.timeout_seconds": "30", **expected}
+
+
+ELSEWHERE, NAMED = {"health": {"port": 9090}}, {"health": {"port": 9090}, "ports": {"admin": 9090}}
+
+
+@pytest.mark.parametrize(
+    ("tls", "plain_balancer", "said", "expected"),
+    [
+        ("off", False, {}, ("HTTP", None, None)),
+        ("off", False, ELSEWHERE, ("HTTP", None, "9090")),
+        ("on", False, {}, ("HTTPS", "HTTPS", None)),
+        ("on", False, NAMED, ("HTTPS", "HTTPS", "9090")),
+        ("on", False, ELSEWHERE, ("HTTPS", "HTTP", "9090")),
+        ("on", True, {}, ("HTTP", None, None)),
+        ("on", True, NAMED, ("HTTP", None, "9090")),
+        ("mutual", False, {}, ("HTTPS", "HTTPS", None)),
+        ("mutual", True, ELSEWHERE, ("HTTPS", "HTTPS", "15101")),
+    ],
+)
+def test_health_is_asked_for_in_what_answers_there(
+    tls: Tls, plain_balancer: bool, said: dict[str, Any], expected: tuple[str, str | None, str | None]
+) -> None:
+    """Nothing but HTTP, where nothing is said: a group that speaks HTTPS would find no task healthy.
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html
+    """
+    group = routed(tls, plain_balancer=plain_balancer, path="/payment", **said)["TargetGroup"]
+    assert (group["Protocol"], group.get("HealthCheckProtocol"), group.get("HealthCheckPort")) == expected
