@@ -155,6 +155,6 @@ def _envoy(arn: Text) -> Container:
         image=app_mesh.ENVOY,
         variables={RESOURCE: arn},
         reads={VOLUME: CERTIFICATES},
-        health=health_check(ContainerCheck(interval=10, start=60), ["CMD-SHELL", app_mesh.READY]),
+        health=health_check(ContainerCheck(interval=5, timeout=3, start=60), ["CMD-SHELL", app_mesh.READY]),
         sessions=False,
     )

@@ -126,7 +126,7 @@ class Identity:
                 "STALE_AFTER": str(round(days * DAY * STALE)),
                 "ENVOY_ADMIN": f"http://127.0.0.1:{self.admin}",
             },
-            health=health_check(ContainerCheck(interval=10, start=60), ["CMD", "test", "-s", current]),
+            health=health_check(ContainerCheck(interval=5, timeout=3, start=60), ["CMD", "test", "-s", current]),
             essential=False,
             writes={VOLUME: CERTIFICATES},
             restarts=True,

@@ -53,6 +53,6 @@ def _envoy(config: Service, on: Foundation, entrances: Sequence[ecs.PortMapping]
         command=["--config-yaml", text, "--concurrency", workers, "--disable-hot-restart", "--log-level", "warn"],
         ports=[*entrances, *balanced],
         reads={VOLUME: CERTIFICATES},
-        health=health_check(ContainerCheck(interval=10, start=60), ["CMD", "bash", "-c", READY]),
+        health=health_check(ContainerCheck(interval=5, timeout=3, start=60), ["CMD", "bash", "-c", READY]),
         sessions=False,
     )

@@ -27,6 +27,10 @@ REQUESTS_PER_CONNECTION = 100
 NOT_SENT_YET = "connect-failure,refused-stream,reset-before-request"
 """When a request can be sent again whatever it does: nobody has seen it."""
 
+UNDELIVERED = "x-undelivered"
+"""The header by which the Envoy of a callee tells that of the caller that the service never saw the request: it has
+stopped already, or does not listen yet."""
+
 NOT_ANSWERED = f"{NOT_SENT_YET},reset,gateway-error"
 """When a request that changes nothing can be sent again."""
 
@@ -73,8 +77,9 @@ def _inbound(inbound: Inbound, proxy: Proxy) -> Message:
         name,
         proxy,
         inbound.protocol,
-        [_route(app, proxy, NOT_SENT_YET)],
+        [_route(app, proxy, _retries(NOT_SENT_YET))],
         **_access_log(proxy, name),
+        local_reply_config={"mappers": [_undelivered()]},
         forward_client_cert_details="SANITIZE_SET",
         set_current_client_cert_details={"uri": True},
     )
@@ -95,7 +100,7 @@ def _balanced(balanced: Balanced, proxy: Proxy) -> Message:
             name,
             proxy,
             balanced.protocol,
-            [_route(f"app-{balanced.app_port}", proxy, NOT_SENT_YET)],
+            [_route(f"app-{balanced.app_port}", proxy, _retries(NOT_SENT_YET))],
             **_access_log(proxy, name),
             use_remote_address=True,
             xff_num_trusted_hops=1,
@@ -112,8 +117,8 @@ def _outbound_listener(outbound: Outbound, proxy: Proxy) -> Message:
     safe = {"name": ":method", "string_match": {"safe_regex": {"regex": "GET|HEAD|OPTIONS"}}}
     host = f"{outbound.host}:{outbound.host_port}"
     routes = [
-        _route(name, proxy, NOT_ANSWERED, headers=[safe], host_rewrite_literal=host),
-        _route(name, proxy, NOT_SENT_YET, host_rewrite_literal=host),
+        _route(name, proxy, _retries(NOT_ANSWERED, UNDELIVERED), headers=[safe], host_rewrite_literal=host),
+        _route(name, proxy, _retries(NOT_SENT_YET, UNDELIVERED), host_rewrite_literal=host),
     ]
     return _listener(name, _address(LOOPBACK, outbound.port), _http(name, proxy, outbound.protocol, routes))
 
@@ -154,13 +159,26 @@ def _http(name: str, proxy: Proxy, protocol: str, routes: Sequence[Message], **m
     }
 
 
-def _route(cluster: str, proxy: Proxy, retry_on: str, headers: Sequence[Message] = (), **more: Any) -> Message:
+def _route(cluster: str, proxy: Proxy, retries: Message, headers: Sequence[Message] = (), **more: Any) -> Message:
     match: Message = {"prefix": "/"} | ({"headers": list(headers)} if headers else {})
-    retry = {"retry_on": retry_on, "num_retries": 2}
     return {
         "match": match,
-        "route": {"cluster": cluster, "timeout": f"{proxy.mesh.request_timeout}s", "retry_policy": retry, **more},
+        "route": {"cluster": cluster, "timeout": f"{proxy.mesh.request_timeout}s", "retry_policy": retries, **more},
     }
+
+
+def _retries(when: str, header: str = "") -> Message:
+    """Twice at most, for these reasons, or where an answer has that header."""
+    if not header:
+        return {"retry_on": when, "num_retries": 2}
+    told = [{"name": header, "present_match": True}]
+    return {"retry_on": f"{when},retriable-headers", "num_retries": 2, "retriable_headers": told}
+
+
+def _undelivered() -> Message:
+    """Marks the answer of an Envoy that could not connect to its own service."""
+    flags = {"response_flag_filter": {"flags": ["UF"]}}
+    return {"filter": flags, "headers_to_add": [{"header": {"key": UNDELIVERED, "value": "true"}}]}
 
 
 def _app(port: int, protocol: str) -> Message:
