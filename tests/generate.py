@@ -447,6 +447,22 @@ def _mesh(file: Data, random: Random) -> None:
     caller |= random.choice(({}, {"cpu": 512, "memory": 1024}, {"cpu": 1024, "memory": 2048}))
 
 
+def _app_mesh(file: Data, random: Random) -> None:
+    """App Mesh, beside what it goes with and what it does not."""
+    here, some = _here(file, random), _some(file, random)
+    here["mesh"] = {"app_mesh": "2026-09-30", **random.choice(({}, {}, {"tls": "on"}, {"request_timeout": 16}))}
+    if random.random() < 0.2:
+        here["network"] = {"nat": "none", "endpoints": "interface"}
+    some |= random.choice(({}, {"sticky": 60}, {"ports": {"x": 7}}, {"slow_start": 30}))
+    file["services"][random.choice(("gateway", "relay"))] = {
+        "port": random.choice((443, 8443)),
+        "path": "/relay",
+        "calls": [],
+    }
+    if "relay" in file["services"]:
+        some["calls"] = ["relay"] if some is not file["services"]["relay"] else []
+
+
 SCHEDULES = ("cron(0 6 * * ? *)", "cron(0 6 * * * *)", "rate(1 hour)", "rate(1 hours)", "cron(0 0 L * ? *)", "daily")
 
 
@@ -507,6 +523,8 @@ CHANGES: tuple[Callable[[Data, Random], None], ...] = (
     _jobs,
     _mesh,
     _mesh,
+    _app_mesh,
+    _app_mesh,
     _set(_here, "network.cidr", "10.0.0.0/15", "10.0.0.0/16", "10.0.0.0/20", "10.0.0.0/28", "10.0.0.0/29"),
     _set(_here, "network.subnet_prefix", 16, 18, 19, 20, 27),
     _set(_here, "network.zones", 2, 3, 4),

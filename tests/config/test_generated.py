@@ -81,6 +81,11 @@ DECIDES: dict[str, Decides] = {
         e.mesh.tls == "mutual" and any(14000 < (s.port or 0) < 16000 for s in e.services.values())
     ),
     "ways_out": lambda e: e.mesh.tls == "mutual" and any("many" in s.calls for s in e.services.values()),
+    "one_mesh": lambda e: bool(e.mesh.app_mesh),
+    "app_mesh_reaches_aws": lambda e: bool(e.mesh.app_mesh),
+    "name_of_gateway": lambda e: bool(e.mesh.app_mesh and e.public),
+    "within_app_mesh": lambda e: bool(e.mesh.app_mesh),
+    "calls_through_envoy": lambda e: bool(e.mesh.app_mesh) and any(s.calls for s in e.services.values()),
     "target_timeout": some(lambda s: s.health.target.interval - s.health.target.timeout < 3),
     "container_timeout": some(lambda s: s.health.container.interval - s.health.container.timeout < 3),
     "success_codes": some(lambda s: s.health.target.status),

@@ -107,7 +107,7 @@ def app_mesh_reaches_aws(environment: Environment) -> Iterator[Complaint]:
     """
     if environment.mesh.app_mesh and environment.network.nat == "none":
         message = "`none` leaves the Envoy of App Mesh out of reach"
-        yield Complaint(("network", "nat"), message, "single, per_az", against=APP_MESH)
+        yield Complaint(("network", "nat"), message, "single, per-az, regional", against=APP_MESH)
 
 
 def name_of_gateway(environment: Environment) -> Iterator[Complaint]:
