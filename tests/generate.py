@@ -440,7 +440,7 @@ def _jobs(file: Data, random: Random) -> None:
 def _mesh(file: Data, random: Random) -> None:
     """Encrypted traffic of tasks with little room, to ports near those of Envoy, and to few of them or many."""
     _here(file, random)["mesh"] = {"tls": random.choice(("on", "mutual", "mutual", "mutual"))}
-    port, more = random.choice((8443, 14999, 15000, 15101, 15399, 15400)), random.randint(8, 11)
+    port, more = random.choice((8443, 14999, 15000, 15101, 15399, 15400)), random.randint(6, 9)
     file["services"]["many"] = {"port": port, "ports": {f"p{number}": number for number in range(1, more)}}
     caller = _some(file, random)
     caller["calls"] = [] if caller is file["services"]["many"] else ["many"]

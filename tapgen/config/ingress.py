@@ -83,7 +83,8 @@ class ExistingIngress(Model):
     """The ARN of the listener that gets the rules."""
 
     security_group: SecurityGroupId
-    """The id of the security group of the load balancer, which must let out to the ports of the services."""
+    """The id of the security group of the load balancer, which must let out to the ports of the services, or
+    where `mesh.tls` is `mutual` to 15100 and 15101."""
 
     dns_name: Domain
     """The DNS name of the load balancer."""

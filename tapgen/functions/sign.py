@@ -20,7 +20,7 @@ IDENTITY = os.environ["IDENTITY"]
 TEMPLATE = os.environ["TEMPLATE"]
 
 LARGEST = 8192
-EXTENSIONS = bytes.fromhex("06092a864886f70d01090e")  # what asks for names and other extensions begins with: RFC 2985
+NO_ATTRIBUTES = (0xA0, b"")  # whoever wants names or other extensions asks for them among the attributes: RFC 2986
 REQUEST = re.compile(r"-----BEGIN CERTIFICATE REQUEST-----\n([A-Za-z0-9+/=\n]+)-----END CERTIFICATE REQUEST-----\n?")
 
 PCA = boto3.client("acm-pca")
@@ -47,9 +47,32 @@ def checked(request: object) -> str:
     found = REQUEST.fullmatch(request)
     if not found:
         raise ValueError("the request is not one certificate request in PEM")
-    if EXTENSIONS in base64.b64decode(found[1]):
+    try:
+        ((_, whole),) = parts(base64.b64decode(found[1].replace("\n", ""), validate=True))
+        (_, information), _algorithm, _signature = parts(whole)
+        _version, _subject, _key, attributes = parts(information)
+    except (IndexError, ValueError) as error:
+        raise ValueError("the request is not one certificate request in DER") from error
+    if attributes != NO_ATTRIBUTES:
         raise ValueError("the request asks for names or other extensions, which are not its to choose")
     return request
+
+
+def parts(der: bytes) -> list[tuple[int, bytes]]:
+    """The values that stand one after the other, each with its tag. DER knows one way alone to say a length: X.690."""
+    found = []
+    while der:
+        tag, size, start = der[0], der[1], 2
+        if size >= 0x80:
+            start += size - 0x80
+            size = int.from_bytes(der[2:start], "big")
+            if der[2] == 0 or size < 0x80:
+                raise ValueError("not the shortest length")
+        if len(der) < start + size:
+            raise ValueError("too short")
+        found.append((tag, der[start : start + size]))
+        der = der[start + size :]
+    return found
 
 
 def issue(request: str) -> str:

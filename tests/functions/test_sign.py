@@ -10,6 +10,13 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, WaiterError
 from botocore.stub import Stubber
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.functions.cluster import load
 
@@ -25,15 +32,25 @@ ENVIRONMENT = {
     "IDENTITY": "spiffe://shop-prod/payment",
     "TEMPLATE": TEMPLATE,
 }
-REQUEST = "-----BEGIN CERTIFICATE REQUEST-----\nMIHLMHMCAQAwETEP\nMA0GA1UEAwwGcGF5\n-----END CERTIFICATE REQUEST-----\n"
+HEAD, FOOT = "-----BEGIN CERTIFICATE REQUEST-----\n", "-----END CERTIFICATE REQUEST-----\n"
 
 
-def pem(content: bytes) -> str:
-    """What looks like a request."""
-    body = base64.b64encode(b"0" * 60 + content).decode()
-    return f"-----BEGIN CERTIFICATE REQUEST-----\n{body}\n-----END CERTIFICATE REQUEST-----\n"
+def csr(*names: str) -> bytes:
+    """A request in DER, which may ask for names."""
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "payment")])
+    made = x509.CertificateSigningRequestBuilder().subject_name(subject)
+    if names:
+        wanted = x509.SubjectAlternativeName([x509.UniformResourceIdentifier(name) for name in names])
+        made = made.add_extension(wanted, critical=False)
+    return made.sign(ec.generate_private_key(ec.SECP256R1()), hashes.SHA256()).public_bytes(Encoding.DER)
 
 
+def pem(der: bytes, before: str = "") -> str:
+    """The same in PEM."""
+    return f"{HEAD}{before}{base64.encodebytes(der).decode()}{FOOT}"
+
+
+REQUEST = pem(csr())
 WHICH = {"CertificateAuthorityArn": AUTHORITY, "CertificateArn": CERTIFICATE}
 ASKED = {
     "CertificateAuthorityArn": AUTHORITY,
@@ -86,13 +103,19 @@ def test_whatever_a_request_says_the_identity_is_the_service_s_own(
         pytest.param({"request": [REQUEST]}, "no request", id="a list"),
         pytest.param({"request": ""}, "not one certificate request", id="empty"),
         pytest.param({"request": "PEM"}, "not one certificate request", id="text"),
-        pytest.param({"request": pem(b"\x06\x09*\x86H\x86\xf7\x0d\x01\x09\x0e")}, "not its to choose", id="names"),
+        pytest.param({"request": pem(csr("spiffe://shop-prod/web"))}, "not its to choose", id="a name"),
+        pytest.param({"request": pem(csr("spiffe://shop-prod/payment"))}, "not its to choose", id="its own name"),
+        pytest.param({"request": pem(csr(), before="QUE=\n")}, "in DER", id="something before"),
+        pytest.param({"request": pem(csr() + b"0")}, "in DER", id="something behind"),
+        pytest.param({"request": pem(csr()[:-1])}, "in DER", id="cut"),
+        pytest.param({"request": pem(b"\x30\x81\x03\x02\x01\x00")}, "in DER", id="a long length"),
+        pytest.param({"request": pem(b"\x30\x80\x02\x01\x00\x00\x00")}, "in DER", id="no length"),
         pytest.param({"request": REQUEST + REQUEST}, "not one certificate request", id="two"),
         pytest.param({"request": REQUEST + "more"}, "not one certificate request", id="more behind"),
         pytest.param({"request": "more" + REQUEST}, "not one certificate request", id="more before"),
         pytest.param({"request": REQUEST.replace(" REQUEST", "")}, "not one certificate request", id="a certificate"),
-        pytest.param({"request": REQUEST.replace("M", "é")}, "not one certificate request", id="no base64"),
-        pytest.param({"request": REQUEST.replace("MA", "MA" * 4096)}, "may have 8192", id="too long"),
+        pytest.param({"request": REQUEST.replace("M", "é", 1)}, "not one certificate request", id="no base64"),
+        pytest.param({"request": HEAD + "M" * 8192 + FOOT}, "may have 8192", id="too long"),
     ],
 )
 def test_it_refuses_what_is_not_one_request(
@@ -104,8 +127,21 @@ def test_it_refuses_what_is_not_one_request(
 
 
 def test_a_request_may_be_as_long_as_the_limit(loaded: ModuleType) -> None:
-    request = REQUEST.replace("MA", "M" * (loaded.LARGEST - len(REQUEST) + 2))
-    assert loaded.checked(request) == request
+    request = HEAD + "M" * (loaded.LARGEST - len(HEAD + FOOT)) + FOOT
+    with pytest.raises(ValueError, match="in DER"):
+        loaded.checked(request)
+
+
+@settings(max_examples=300, deadline=None)
+@given(at=st.integers(0, 400), value=st.integers(0, 255))
+def test_whatever_is_changed_it_has_no_names_or_is_refused(loaded: ModuleType, at: int, value: int) -> None:
+    der = bytearray(NAMED)
+    der[at % len(der)] = value
+    with pytest.raises(ValueError, match=r"in DER|not its to choose"):
+        loaded.checked(pem(bytes(der)))
+
+
+NAMED = csr("spiffe://shop-prod/web")
 
 
 def test_what_the_authority_refuses_is_an_error(loaded: ModuleType, authority: Any) -> None:

@@ -375,4 +375,7 @@ def test_the_key_is_made_in_the_task_and_never_leaves_it(platform: Platform) -> 
             "certificates": [],
         }
         agent = beside["certificates"]
-        assert (agent["Essential"], agent.get("RestartPolicy")) == (False, {"Enabled": True})
+        assert (agent["Essential"], agent.get("RestartPolicy")) == (
+            False,
+            {"Enabled": True, "RestartAttemptPeriod": 60},
+        )

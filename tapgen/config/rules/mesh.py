@@ -9,7 +9,7 @@ from tapgen.config.fargate import smallest
 from tapgen.config.mesh import GATEWAY, RESERVED
 from tapgen.config.rules.complaint import Complaint
 
-MOST_CALLED = 10
+MOST_CALLED = 8
 """How many ports a service can call where `mesh.tls` is `mutual`."""
 
 
@@ -32,13 +32,14 @@ def room_for_proxies(environment: Environment) -> Iterator[Complaint]:
     least_cpu, least_memory = smallest(0, 0)
     for name, service in environment.services.items():
         cpu, memory = environment.doors.room(service)
-        beside = service.sidecars.values()
-        needed = cpu + least_cpu + sum(each.cpu or 0 for each in beside)
-        wanted = memory + least_memory + sum(each.memory or 0 for each in beside)
+        beside = [*service.sidecars.values()]
+        others = sum(each.cpu or 0 for each in beside), sum(each.memory or 0 for each in beside)
+        needed, wanted = cpu + others[0] + least_cpu, memory + others[1] + least_memory
         if cpu and (service.cpu < needed or service.memory < wanted):
-            message = (
-                f"{service.cpu} with {service.memory} MiB is too small: its proxy takes {cpu} and {memory} MiB of it"
-            )
+            taken = f"its proxy takes {cpu} and {memory} MiB of it"
+            if any(others):
+                taken += f", its side-cars {others[0]} and {others[1]} MiB"
+            message = f"{service.cpu} with {service.memory} MiB is too small: {taken}"
             more = smallest(needed, max(wanted, service.memory))
             hint = f"write `cpu: {more[0]}` and `memory: {more[1]}`, or `mesh: {{tls: off}}`"
             path = ("services", name)

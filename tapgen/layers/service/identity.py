@@ -85,7 +85,8 @@ class Identity:
     def alarm(self, tasks: Text) -> cloudwatch.Alarm:
         """Tells of tasks whose certificate was not renewed in time, or whose agent says nothing at all.
 
-        Every agent reports once a minute, as long as its certificate is fresh; days are left when one is not.
+        Every agent reports once a minute, as long as its certificate is fresh; days are left when one is not. Of many
+        reports a few may be late.
         """
         quarter = {"Period": 900}
         running = metric(
@@ -99,7 +100,7 @@ class Identity:
         return self.on.alarms.alarm(
             "StaleCertificates",
             f"Tasks of {self.config.name} have not renewed their certificates; they expire in {days:g} days or less.",
-            computed("running - FILL(fresh, 0) / 15", running=running | quarter, fresh=fresh | quarter),
+            computed("0.98 * running - FILL(fresh, 0) / 15", running=running | quarter, fresh=fresh | quarter),
             Threshold("GreaterThanOrEqualToThreshold", 0.5, minutes=45),
         )
 

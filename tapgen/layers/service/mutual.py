@@ -20,8 +20,11 @@ from tapgen.mesh.mutual.envoy import CERTIFICATES, bootstrap
 from tapgen.mesh.mutual.proxy import proxy
 from tapgen.mesh.service_connect import Authority
 
-READY = f"exec 3<>/dev/tcp/127.0.0.1/{ADMIN}; printf 'GET /ready HTTP/1.0\\r\\n\\r\\n' >&3; grep -q LIVE <&3"
-"""Envoy's image has bash, and nothing that asks for a page."""
+READY = (
+    f"exec 3<>/dev/tcp/127.0.0.1/{ADMIN}; "
+    "printf 'GET /ready HTTP/1.1\\r\\nHost: envoy\\r\\nConnection: close\\r\\n\\r\\n' >&3; grep -q LIVE <&3"
+)
+"""Envoy's image has bash, and nothing that asks for a page; Envoy answers no HTTP/1.0."""
 
 
 def join(

@@ -13,6 +13,12 @@ from tapgen.layers.workload.foundation import Foundation
 from tapgen.parts.log_groups import log_configuration
 from tapgen.parts.present import present
 
+_RESTARTS = ecs.RestartPolicy(Enabled=True, RestartAttemptPeriod=60)
+"""As often as ECS allows: who ran for a minute is started again.
+
+Source: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerRestartPolicy.html
+"""
+
 CONDITIONS = {"started": "START", "healthy": "HEALTHY", "finished": "SUCCESS"}
 
 
@@ -67,7 +73,7 @@ class Container:
                 ReadonlyRootFilesystem=config.read_only,
                 LinuxParameters=_linux(config.scratch, sessions=sessions),
                 MountPoints=[*_mounts({**config.volumes, **self.writes}), *_mounts(self.reads, read_only=True)] or None,
-                RestartPolicy=ecs.RestartPolicy(Enabled=True) if self.restarts else None,
+                RestartPolicy=_RESTARTS if self.restarts else None,
                 Ulimits=[ecs.Ulimit(Name="nofile", SoftLimit=config.open_files, HardLimit=config.open_files)],
                 DependsOn=_waits(config.needs | ({self.waits: "healthy"} if self.waits else {})),
                 StartTimeout=config.start_timeout,

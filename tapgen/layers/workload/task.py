@@ -33,7 +33,7 @@ class Task:
     health: ecs.HealthCheck | None = None
     """How ECS finds out that the workload's own container works; None where nobody asks."""
     beside: Sequence[Container] = ()
-    """What tapgen lets run beside the containers of the file; the workload's own waits until the last is healthy."""
+    """What tapgen lets run beside the containers of the file; those wait until the last is healthy."""
     brought: Sequence[str] = ()
     """What the images of these are called."""
     policies: Sequence[iam.Policy] = ()
@@ -84,7 +84,7 @@ class Task:
             variables=self._told() | _filled(config, known),
             ports=self.ports,
             health=self.health,
-            waits=self.beside[-1].name if self.beside else None,
+            waits=self._waits,
         )
         for name, sidecar in config.sidecars.items():
             command = sidecar.health.command
@@ -95,12 +95,18 @@ class Task:
                 variables=_filled(sidecar, known),
                 health=health_check(sidecar.health, ["CMD", *command] if command else []),
                 essential=sidecar.essential,
+                waits=self._waits,
                 cpu=sidecar.cpu,
                 memory=sidecar.memory,
             )
         if config.telemetry:
             yield telemetry.collector(self.on, self.log_group)
         yield from self.beside
+
+    @property
+    def _waits(self) -> str | None:
+        """What the containers of the file wait for: they may call as soon as they run."""
+        return self.beside[-1].name if self.beside else None
 
     def _told(self) -> dict[str, AWSHelperFn | str]:
         told: dict[str, AWSHelperFn | str] = {"SERVICE_NAME": self.config.name, "ENVIRONMENT": self.on.environment}

@@ -63,7 +63,7 @@ def main() -> None:
             renewal = time.monotonic() + (pause(failures) if failures else RENEW_AFTER)
         if time.monotonic() >= report:
             tried("no report", lambda: log(line(before)))
-            report = time.monotonic() + REPORT_EVERY
+            report = max(report + REPORT_EVERY, time.monotonic())
         time.sleep(max(0, min(renewal, report) - time.monotonic()))
 
 

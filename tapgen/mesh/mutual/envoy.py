@@ -27,6 +27,15 @@ REQUESTS_PER_CONNECTION = 100
 NOT_SENT_YET = "connect-failure,refused-stream,reset-before-request"
 """When a request can be sent again whatever it does: nobody has seen it."""
 
+LINGER = 60
+"""Seconds for which whoever listens keeps an idle connection longer than whoever sends into it."""
+
+LONGEST_IDLE = 4000
+"""Seconds for which a load balancer may keep an idle connection.
+
+Source: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html
+"""
+
 UNDELIVERED = "x-undelivered"
 """The header by which the Envoy of a callee tells that of the caller that the service never saw the request: it has
 stopped already, or does not listen yet."""
@@ -77,8 +86,9 @@ def _inbound(inbound: Inbound, proxy: Proxy) -> Message:
         name,
         proxy,
         inbound.protocol,
-        [_route(app, proxy, _retries(NOT_SENT_YET))],
+        [{**_route(app, proxy, _retries(NOT_SENT_YET)), "response_headers_to_remove": [UNDELIVERED]}],
         **_access_log(proxy, name),
+        common_http_protocol_options=_kept(proxy.mesh.idle_timeout + LINGER),
         local_reply_config={"mappers": [_undelivered()]},
         forward_client_cert_details="SANITIZE_SET",
         set_current_client_cert_details={"uri": True},
@@ -102,6 +112,8 @@ def _balanced(balanced: Balanced, proxy: Proxy) -> Message:
             balanced.protocol,
             [_route(f"app-{balanced.app_port}", proxy, _retries(NOT_SENT_YET))],
             **_access_log(proxy, name),
+            common_http_protocol_options=_kept(LONGEST_IDLE + LINGER),
+            preserve_external_request_id=True,
             use_remote_address=True,
             xff_num_trusted_hops=1,
             skip_xff_append=True,
@@ -141,7 +153,6 @@ def _http(name: str, proxy: Proxy, protocol: str, routes: Sequence[Message], **m
         "@type": f"{_EXTENSIONS}.filters.network.http_connection_manager.v3.HttpConnectionManager",
         "stat_prefix": name,
         "codec_type": "HTTP1" if protocol == "http" else "HTTP2",
-        "common_http_protocol_options": {"idle_timeout": f"{proxy.mesh.idle_timeout}s"},
         "stream_idle_timeout": f"{proxy.mesh.idle_timeout}s",
         "server_header_transformation": "PASS_THROUGH",
         **({"upgrade_configs": [{"upgrade_type": "websocket"}]} if protocol == "http" else {}),
@@ -153,10 +164,21 @@ def _http(name: str, proxy: Proxy, protocol: str, routes: Sequence[Message], **m
         "http_filters": [
             {
                 "name": "router",
-                "typed_config": {"@type": f"{_EXTENSIONS}.filters.http.router.v3.Router"},
+                "typed_config": {
+                    "@type": f"{_EXTENSIONS}.filters.http.router.v3.Router",
+                    "suppress_envoy_headers": True,
+                },
             }
         ],
     }
+
+
+def _kept(seconds: int) -> Message:
+    """How long an idle connection is kept. A program may take one spelling of a header for another, so one is dropped.
+
+    Source: https://www.envoyproxy.io/docs/envoy/v1.40.0/configuration/best_practices/edge
+    """
+    return {"idle_timeout": f"{seconds}s", "headers_with_underscores_action": "DROP_HEADER"}
 
 
 def _route(cluster: str, proxy: Proxy, retries: Message, headers: Sequence[Message] = (), **more: Any) -> Message:
@@ -220,6 +242,7 @@ def _callee(outbound: Outbound, proxy: Proxy) -> Message:
             "consecutive_local_origin_failure": 5,
             "enforcing_consecutive_5xx": 0,
             "enforcing_success_rate": 0,
+            "interval": "1s",
             "base_ejection_time": "5s",
             "max_ejection_time": "5s",
             "max_ejection_percent": 100,
@@ -303,7 +326,7 @@ def _access_log(proxy: Proxy, listener: str) -> Message:
 
 
 def _limits() -> Message:
-    keys = ("max_connections", "max_pending_requests", "max_requests")
+    keys = ("max_connections", "max_pending_requests", "max_requests", "max_retries")
     return {"thresholds": [dict.fromkeys(keys, CONNECTIONS)]}
 
 

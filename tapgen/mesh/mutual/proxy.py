@@ -67,7 +67,7 @@ def proxy(service: Service, mesh: Mesh, doors: Doors, trust_domain: str) -> Prox
     called = doors.called(service).items()
     inbound = [Inbound(port, service.listens[name], service.speaks(name), callers) for name, port in called]
     balanced = [
-        Balanced(purpose, BALANCED[purpose], port, service.protocol if not purpose else "http")
+        Balanced(purpose, BALANCED[purpose], port, service.protocol)
         for purpose, port in (service.balanced.items() if service.paths else ())
     ]
     outbound = [

