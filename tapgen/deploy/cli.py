@@ -12,7 +12,7 @@ import click
 
 from tapgen.deploy.commands.deploying import deploy, destroy, preview
 from tapgen.deploy.commands.images import images, promote
-from tapgen.deploy.commands.looking import account, outputs, smoke, status
+from tapgen.deploy.commands.looking import account, logs, outputs, smoke, status
 from tapgen.deploy.commands.preparing import bootstrap, registry
 from tapgen.deploy.commands.running import task
 from tapgen.terminal import Commands, color, printing
@@ -28,7 +28,7 @@ def _set_color(ctx: click.Context, _: click.Parameter, wish: str) -> None:
         "Prepare": ("bootstrap", "registry", "images", "promote"),
         "Deploy": ("preview", "deploy", "destroy"),
         "Run": ("task",),
-        "Look": ("status", "outputs", "smoke", "account"),
+        "Look": ("status", "logs", "outputs", "smoke", "account"),
     },
     exit_codes=(
         ("0", "Done."),
@@ -72,7 +72,7 @@ for command in (
     *(bootstrap, registry, images, promote),
     *(preview, deploy, destroy),
     task,
-    *(status, outputs, smoke, account),
+    *(status, logs, outputs, smoke, account),
 ):
     deployment.add_command(command)
 

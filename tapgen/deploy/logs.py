@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
+import time as clock
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
+from tapgen.config.environment import Environment
+from tapgen.config.suggest import did_you_mean
+from tapgen.config.workload import Workload
+from tapgen.deploy import stacks
 from tapgen.deploy.aws import Answer, Aws, AwsError
+from tapgen.deploy.guard import RefusedError
+from tapgen.deploy.stacks import Stack
+from tapgen.errors import ConfigError, Problem
+from tapgen.stack import logical_id
+
+LATE = 10_000
+"""Milliseconds that a line may take to arrive after another that is newer."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +56,88 @@ class Stream:
                 return [], token  # nothing was written yet
             raise
         return _lines(found), found["nextForwardToken"]
+
+
+@dataclass(frozen=True)
+class Line:
+    """What a container wrote, and when."""
+
+    id: str
+    time: int
+    """Milliseconds since 1970."""
+
+    stream: str
+    text: str
+
+    def __str__(self) -> str:
+        container, *_, task = self.stream.split("/")
+        return f"{datetime.fromtimestamp(self.time / 1000, UTC):%H:%M:%S} {container} {task[:8]}  {self.text}"
+
+
+@dataclass(frozen=True)
+class Group:
+    """The logs of all tasks of a service or job."""
+
+    name: str
+    container: str = ""
+    """The one container whose logs are wanted, or all."""
+
+    def since(self, aws: Aws, time: int) -> list[Line]:
+        """All lines since a time, oldest first.
+
+        Source: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html
+
+        Raises:
+            AwsError: AWS could not be asked.
+        """
+        prefix = ("--log-stream-name-prefix", f"{self.container}/") if self.container else ()
+        found = aws("logs", "filter-log-events", "--log-group-name", self.name, "--start-time", str(time), *prefix)
+        lines = [Line(e["eventId"], e["timestamp"], e["logStreamName"], e["message"].rstrip()) for e in found["events"]]
+        return sorted(lines, key=lambda line: line.time)
+
+    def follow(self, aws: Aws, time: int, patience: float) -> Iterator[Line]:
+        """The same, and whatever is written from now on, for ever; asks again after so many seconds.
+
+        Raises:
+            AwsError: AWS could not be asked.
+        """
+        told = set[str]()
+        while True:
+            for line in self.since(aws, time):
+                if line.id not in told:
+                    yield line
+                told.add(line.id)
+                # What comes late may have an earlier time than what is told already.
+                time = max(time, line.time - LATE)
+            clock.sleep(patience)
+
+
+def workload(environment: Environment, name: str) -> Workload:
+    """The service or job of that name.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    known = {each.name: each for each in environment.workloads.values()}
+    if name in known:
+        return known[name]
+    message = f"there is no service or job {name!r} in {environment.name}" if name else "whose? Say: SERVICE=…"
+    raise ConfigError([Problem(message, allowed=", ".join(known), hint=did_you_mean(name, known) if name else "")])
+
+
+def group(aws: Aws, root: Stack, of: Workload, container: str = "") -> Group:
+    """The logs of a service or job that is deployed.
+
+    Raises:
+        AwsError: AWS could not be asked.
+        RefusedError: it is not deployed.
+    """
+    nested = stacks.nested(aws, root.id).get(logical_id(of.stack))
+    found = stacks.resources(aws, nested) if nested else []
+    for resource in found:
+        if resource.logical_id == "LogGroup":
+            return Group(resource.physical_id, container)
+    raise RefusedError(f"{of.name} is not deployed to {root.name} yet", "make deploy ENV=… first")
 
 
 def stream(aws: Aws, task: Answer) -> Stream | None:

@@ -32,6 +32,30 @@ def status(config: Path, name: str, region: str) -> None:
 
 
 @click.command()
+@click.argument("workload", metavar="SERVICE")
+@environment_option
+@region_option
+@click.option("--container", default="", help="One container alone: app, envoy, proxy, or a side-car. By default all.")
+@click.option("--since", default=15, show_default=True, type=click.IntRange(1), metavar="MINUTES", help="How far back.")
+@click.option("--follow", is_flag=True, help="Go on until Ctrl-C.")
+@click.pass_obj
+def logs(config: Path, workload: str, name: str, region: str, container: str, since: int, follow: bool) -> None:
+    """Print what the tasks of a service or job have written, with time, container and task."""
+    import time
+
+    from tapgen.deploy import logs, stacks
+
+    _, environment, aws, _ = checked(config, name, region)
+    wanted = logs.workload(environment, workload)
+    root = stacks.find(aws, environment.stack_name)
+    if not root:
+        raise absent(environment.stack_name, environment.name)
+    group, begin = logs.group(aws, root, wanted, container), round(1000 * (time.time() - 60 * since))
+    for line in group.follow(aws, begin, patience=2) if follow else group.since(aws, begin):
+        click.echo(line)
+
+
+@click.command()
 @environment_option
 @region_option
 @click.pass_obj
