@@ -5,11 +5,8 @@ https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-connect-tls.
 
 from __future__ import annotations
 
-import json
-from urllib.parse import unquote
-
 from tapgen.localaws.calls import call
-from tapgen.localaws.policies import lets_in
+from tapgen.localaws.ecs.roles import find_role, lets_ecs_in
 from tapgen.localaws.protocol import Fields, ServiceError
 
 _MANAGED = {"Key": "AmazonECSManaged", "Value": "true"}
@@ -49,12 +46,10 @@ async def _authority(arn: str) -> None:
 
 async def _role(arn: str) -> None:
     """https://docs.aws.amazon.com/AmazonECS/latest/developerguide/infrastructure_IAM_role.html."""
-    try:
-        role = (await call("iam", "GetRole", RoleName=arn.rpartition("/")[2]))["Role"]
-    except ServiceError as error:
-        raise _refusal(f"The role {arn} of Service Connect TLS does not exist.") from error
-    trusted = json.loads(unquote(role["AssumeRolePolicyDocument"]))
-    if not lets_in(trusted, "ecs.amazonaws.com", "sts:AssumeRole", "*", {}):
+    role = await find_role(arn)
+    if not role:
+        raise _refusal(f"The role {arn} of Service Connect TLS does not exist.")
+    if not lets_ecs_in(role):
         raise _refusal(f"Amazon ECS may not assume the role {arn} of Service Connect TLS.")
 
 
