@@ -31,6 +31,7 @@ GAPS: tuple[Gap, ...] = (
         "tests/promises",
     ),
     Gap("ECS: circuit breaker", "gives up after three tasks in fractions of a second, not after minutes", "nowhere"),
+    Gap("ECS: StopServiceDeployment", "refused for rolling deployments", "nowhere"),
     Gap("ECS: images", "a public image is taken to be there, and to work", "nowhere"),
     Gap("ECR: scans", "find what an annotation of the manifest says, and nothing else", "nowhere"),
     Gap("ECR: lifecycle policies", "kept, and nothing expires", "tests/layers/test_registry.py"),

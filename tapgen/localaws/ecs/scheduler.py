@@ -21,7 +21,7 @@ _THRESHOLD = 3
 _LOOK = 0.15
 """How long a task that the load balancer finds unhealthy lives, in seconds."""
 
-_SCHEDULER = "ServiceSchedulerInitiated"
+SCHEDULER = "ServiceSchedulerInitiated"
 _RUNNING = set[asyncio.Task[None]]()
 
 
@@ -49,10 +49,9 @@ async def _settled(service: Service) -> bool:
     primary = service.primary
     if primary.rollout == "FAILED":
         return True
-    missing = service.desired - len(primary.running)
-    if missing > 0:
-        await asyncio.gather(*(_add(service, primary) for _ in range(missing)))
-        if _breaks(service, primary):
+    if len(primary.running) < service.desired:
+        await grow(service, primary)
+        if breaks(service, primary):
             await _give_up(service, primary)
         return False
     for task in primary.running[service.desired :]:
@@ -60,12 +59,18 @@ async def _settled(service: Service) -> bool:
             service,
             primary,
             task,
-            _SCHEDULER,
+            SCHEDULER,
             _scaled(primary),
         )
     if service.primary is primary and primary.rollout == "IN_PROGRESS":
-        await _complete(service, primary)
+        await complete(service, primary)
     return service.primary is primary and len(primary.running) == service.desired
+
+
+async def grow(service: Service, deployment: Deployment) -> None:
+    """Start the tasks that a deployment lacks; some may fail to."""
+    missing = service.desired - len(deployment.running)
+    await asyncio.gather(*(_add(service, deployment) for _ in range(missing)))
 
 
 async def _add(service: Service, deployment: Deployment) -> None:
@@ -78,10 +83,10 @@ async def _add(service: Service, deployment: Deployment) -> None:
         return
     service.say(f"has started 1 tasks: (task {task.id}).")
     await _register(service, deployment, task)
-    if found.healthy or not deployment.settings.get("loadBalancers"):
+    if found.healthy:
         return
-    for balanced in deployment.settings["loadBalancers"]:
-        group, port = balanced["targetGroupArn"], balanced["containerPort"]
+    for target in deployment.targets:
+        group, port = target["targetGroupArn"], target["containerPort"]
         find_unhealthy(group, task.address)
         codes = "Health checks failed with these codes: [503]"
         service.say(f"(port {port}) is unhealthy in (target-group {group}) due to (reason {codes})")
@@ -91,7 +96,7 @@ async def _add(service: Service, deployment: Deployment) -> None:
             service,
             deployment,
             task,
-            _SCHEDULER,
+            SCHEDULER,
             f"Task failed ELB health checks in (target-group {group})",
         )
 
@@ -100,7 +105,8 @@ def _scaled(deployment: Deployment) -> str:
     return f"Scaling activity initiated by (deployment {deployment.id})"
 
 
-def _breaks(service: Service, deployment: Deployment) -> bool:
+def breaks(service: Service, deployment: Deployment) -> bool:
+    """Whether the circuit breaker gives a deployment up."""
     breaker = service.settings.get("deploymentConfiguration", {}).get("deploymentCircuitBreaker", {})
     return bool(breaker.get("enable")) and deployment.failed >= _THRESHOLD and service.primary is deployment
 
@@ -110,26 +116,31 @@ async def _give_up(service: Service, deployment: Deployment) -> None:
     deployment.rollout, deployment.reason = "FAILED", f"ECS deployment circuit breaker: {why}"
     service.say(f"(deployment {deployment.id}) deployment failed: {why}")
     for task in deployment.running:
-        await end(service, deployment, task, _SCHEDULER, f"(deployment {deployment.id}) failed")
+        await end(service, deployment, task, SCHEDULER, f"(deployment {deployment.id}) failed")
     breaker = service.settings["deploymentConfiguration"]["deploymentCircuitBreaker"]
     earlier = next((each for each in service.deployments if each.rollout == "COMPLETED"), None)
+    deployment.progress.finish(
+        "ROLLBACK_SUCCESSFUL" if breaker.get("rollback") and earlier else "STOPPED", deployment.reason
+    )
     if breaker.get("rollback") and earlier:
         service.say(f"rolling back to (deployment {earlier.id}).")
         deployment.status = "ACTIVE"
-        back = Deployment(earlier.settings, earlier.definition)
+        back = Deployment(earlier.settings, earlier.definition, targets=earlier.targets)
         back.reason = f"ECS deployment circuit breaker: rolling back to deploymentId {earlier.id}."
         back.tasks, earlier.tasks, earlier.rollout = earlier.tasks, [], "IN_PROGRESS"
         service.deployments = [back, *(each for each in service.deployments if each is not earlier)]
 
 
-async def _complete(service: Service, deployment: Deployment) -> None:
+async def complete(service: Service, deployment: Deployment) -> None:
+    """Let a deployment be the only one."""
     for old in service.deployments[1:]:
         for task in old.running:
-            await end(service, old, task, _SCHEDULER, _scaled(old))
+            await end(service, old, task, SCHEDULER, _scaled(old))
     if service.primary is not deployment:
         return
     deployment.rollout, deployment.reason = "COMPLETED", f"ECS deployment {deployment.id} completed."
     service.deployments = [each for each in service.deployments if each is deployment or each.rollout == "FAILED"]
+    deployment.progress.finish("SUCCESSFUL")
     service.say(f"(deployment {deployment.id}) deployment completed.")
     service.say("has reached a steady state.")
 
@@ -139,7 +150,7 @@ async def end(service: Service, deployment: Deployment, task: Task, code: str, r
     if task.status != "RUNNING":
         return
     task.status = task.desired = "STOPPED"
-    for balanced in deployment.settings.get("loadBalancers", []):
+    for balanced in deployment.targets:
         target = {"Id": task.address, "Port": balanced["containerPort"]}
         try:
             await call("elbv2", "DeregisterTargets", TargetGroupArn=balanced["targetGroupArn"], Targets=[target])
@@ -153,7 +164,7 @@ async def end(service: Service, deployment: Deployment, task: Task, code: str, r
 
 
 async def _register(service: Service, deployment: Deployment, task: Task) -> None:
-    for balanced in deployment.settings.get("loadBalancers", []):
+    for balanced in deployment.targets:
         target = {"Id": task.address, "Port": balanced["containerPort"]}
         await call("elbv2", "RegisterTargets", TargetGroupArn=balanced["targetGroupArn"], Targets=[target])
         service.say(f"registered 1 targets in (target-group {balanced['targetGroupArn']})")

@@ -44,7 +44,7 @@ async def create_service(request: Fields, _proceed: Proceed) -> Fields:
     first = Deployment(settings, definition)
     service = Service(arn, found[0]["clusterArn"], settings, request.get("desiredCount", 1), [first])
     services().append(service)
-    reconcile(service)
+    _begin(service)
     return {"service": service.described()}
 
 
@@ -105,6 +105,12 @@ async def check_network(settings: Fields) -> None:
     await check_tls(mesh)
 
 
+def _begin(service: Service) -> None:
+    service.history.append(service.primary)
+    service.primary.progress.become("IN_PROGRESS")
+    reconcile(service)
+
+
 @operation("ecs", "UpdateService")
 async def update_service(request: Fields, _proceed: Proceed) -> Fields:
     """What is not mentioned stays, above all the number of tasks.
@@ -126,8 +132,11 @@ async def update_service(request: Fields, _proceed: Proceed) -> Fields:
     service.desired = request.get("desiredCount", service.desired)
     if rolled_out or request.get("forceNewDeployment") or service.primary.rollout == "FAILED":
         service.primary.status = "ACTIVE"
+        service.primary.progress.finish("STOPPED", "Another deployment has taken its place.")
         service.deployments.insert(0, Deployment(settings, definition))
-    reconcile(service)
+        _begin(service)
+    else:
+        reconcile(service)
     return {"service": service.described()}
 
 
@@ -143,6 +152,7 @@ async def delete_service(request: Fields, _proceed: Proceed) -> Fields:
         for task in deployment.running:
             await end(service, deployment, task, "ServiceSchedulerInitiated", "Service deleted")
     service.status = "INACTIVE"
+    service.history.clear()
     return {"service": service.described()}
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from uuid import uuid4
 
 from tapgen.localaws import engine
+from tapgen.localaws.ecs.progress import Progress
 from tapgen.localaws.protocol import Fields, ServiceError
 
 
@@ -102,9 +103,19 @@ class Deployment:
     tasks: list[Task] = field(default_factory=list)
     created: float = field(default_factory=time.time)
     id: str = field(default_factory=lambda: f"ecs-svc/{uuid4().int % 10**19:019d}")
+    targets: list[Fields] = field(default_factory=list)
+    """The target groups that its tasks are registered in, each with a port; those of the settings by default."""
+
+    progress: Progress = field(default_factory=Progress)
+    source: Deployment | None = None
+    """The one whose place it takes, if that had come to a good end."""
 
     def __post_init__(self) -> None:
         self.reason = self.reason or f"ECS deployment {self.id} in progress."
+        self.targets = self.targets or [
+            {"targetGroupArn": each["targetGroupArn"], "containerPort": each["containerPort"]}
+            for each in self.settings.get("loadBalancers", [])
+        ]
 
     @property
     def running(self) -> list[Task]:
@@ -144,6 +155,8 @@ class Service:
     events: list[Fields] = field(default_factory=list)
     created: float = field(default_factory=time.time)
     reconciling: bool = False
+    history: list[Deployment] = field(default_factory=list)
+    """Every deployment there was, oldest first."""
 
     @property
     def name(self) -> str:
@@ -159,6 +172,14 @@ class Service:
     def tasks(self) -> list[Task]:
         """The tasks of all deployments, stopped ones too."""
         return [task for deployment in self.deployments for task in deployment.tasks]
+
+    def deployment_arn(self, deployment: Deployment) -> str:
+        """What ListServiceDeployments calls a deployment."""
+        return f"{self.arn.replace(':service/', ':service-deployment/')}/{deployment.id.rpartition('/')[2]}"
+
+    def revision_arn(self, deployment: Deployment) -> str:
+        """The revision of the service that a deployment brings."""
+        return f"{self.arn.replace(':service/', ':service-revision/')}/{deployment.id.rpartition('/')[2]}"
 
     def say(self, message: str) -> None:
         """Record a service event: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-event-messages-list.html."""
