@@ -8,8 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tapgen.localaws.ecs.state import Deployment, Service, find_service, services
+from tapgen.localaws.ecs.strategies import COLOURED, configuration, strategy
 from tapgen.localaws.operations import Proceed, operation
 from tapgen.localaws.protocol import Fields, ServiceError
+
+_REQUESTED = {"ROLLBACK": "ROLLBACK_REQUESTED", "ABORT": "STOP_REQUESTED"}
 
 
 @operation("ecs", "ListServiceDeployments")
@@ -45,14 +48,19 @@ async def describe_service_revisions(request: Fields, _proceed: Proceed) -> Fiel
 @operation("ecs", "StopServiceDeployment")
 async def stop_service_deployment(request: Fields, _proceed: Proceed) -> Fields:
     """https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_StopServiceDeployment.html."""
-    arn = request["serviceDeploymentArn"]
+    arn, kind = request["serviceDeploymentArn"], request.get("stopType", "ROLLBACK")
     found = next((each for service, each in _every() if service.deployment_arn(each) == arn), None)
     if not found:
         raise ServiceError("ServiceDeploymentNotFoundException", "The service deployment does not exist.")
     if found.progress.finished:
         text = "The service deployment is in a terminal state, and cannot be stopped."
         raise ServiceError("ConflictException", text)
-    raise ServiceError("UnsupportedFeatureException", "The local AWS does not stop rolling deployments.")
+    if strategy(found.settings) not in COLOURED:
+        raise ServiceError("UnsupportedFeatureException", "The local AWS does not stop rolling deployments.")
+    if not found.progress.asked and found.progress.status in ("PENDING", "IN_PROGRESS"):
+        found.progress.asked = kind
+        found.progress.become(_REQUESTED[kind])
+    return {"serviceDeploymentArn": arn}
 
 
 def _every() -> Iterator[tuple[Service, Deployment]]:
@@ -88,7 +96,7 @@ def _whole(service: Service, deployment: Deployment) -> Fields:
         "lifecycleStage": progress.stage,
         "rollback": progress.rollback,
         "alarms": _alarms(deployment),
-        "deploymentConfiguration": deployment.settings.get("deploymentConfiguration", {}),
+        "deploymentConfiguration": configuration(deployment.settings),
     }
     shown = {name: value for name, value in extra.items() if value}
     return brief | shown | {
@@ -111,7 +119,7 @@ def _summary(service: Service, deployment: Deployment, production: float, test: 
 
 
 def _alarms(deployment: Deployment) -> Fields:
-    alarms = deployment.settings.get("deploymentConfiguration", {}).get("alarms", {})
+    alarms = configuration(deployment.settings).get("alarms", {})
     if not alarms.get("enable"):
         return {}
     running = "MONITORING_COMPLETE" if deployment.progress.finished else "MONITORING"

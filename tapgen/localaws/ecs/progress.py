@@ -22,6 +22,9 @@ class Progress:
     """How much of the requests it is meant to get, in percent."""
 
     test: float = 0
+    asked: str = ""
+    """How somebody asked to stop it: `ROLLBACK` or `ABORT`."""
+
     rollback: Fields = field(default_factory=dict)
     alarms: list[str] = field(default_factory=list)
     """Those that rang."""

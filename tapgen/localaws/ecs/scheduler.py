@@ -47,7 +47,7 @@ async def _reconcile(service: Service) -> None:
 async def _settled(service: Service) -> bool:
     """Go one step; whether there is none left."""
     primary = service.primary
-    if primary.rollout == "FAILED":
+    if primary.rollout == "FAILED" or primary.walking:
         return True
     if len(primary.running) < service.desired:
         await grow(service, primary)

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 from tapgen.localaws import engine
 from tapgen.localaws.calls import call
+from tapgen.localaws.ecs.colours import begin
+from tapgen.localaws.ecs.rules import check_balancers
 from tapgen.localaws.ecs.scheduler import end, reconcile
 from tapgen.localaws.ecs.state import Deployment, Service, cluster_name, find_service, services
+from tapgen.localaws.ecs.strategies import check_strategy, strategy
 from tapgen.localaws.ecs.tls import check_tls
 from tapgen.localaws.operations import Proceed, operation
 from tapgen.localaws.protocol import Fields, ServiceError
@@ -39,12 +42,13 @@ async def create_service(request: Fields, _proceed: Proceed) -> Fields:
         raise ServiceError("InvalidParameterException", "Creation of service was not idempotent.")
     definition = await definition_of(request)
     await check_network(request)
+    await _check_deployments(request)
     settings = dict(_DEFAULTS) | request
     arn = f"arn:aws:ecs:{engine.region()}:{engine.account()}:service/{cluster}/{name}"
     first = Deployment(settings, definition)
     service = Service(arn, found[0]["clusterArn"], settings, request.get("desiredCount", 1), [first])
     services().append(service)
-    _begin(service)
+    begin(service)
     return {"service": service.described()}
 
 
@@ -105,10 +109,15 @@ async def check_network(settings: Fields) -> None:
     await check_tls(mesh)
 
 
-def _begin(service: Service) -> None:
-    service.history.append(service.primary)
-    service.primary.progress.become("IN_PROGRESS")
-    reconcile(service)
+async def _check_deployments(settings: Fields) -> None:
+    check_strategy(settings)
+    await check_balancers(settings)
+
+
+def _supersede(deployment: Deployment) -> None:
+    deployment.status = "ACTIVE"
+    if not deployment.walking:
+        deployment.progress.finish("STOPPED", "Another deployment has taken its place.")
 
 
 @operation("ecs", "UpdateService")
@@ -122,7 +131,10 @@ async def update_service(request: Fields, _proceed: Proceed) -> Fields:
         raise ServiceError("ServiceNotActiveException", "Service was not ACTIVE.")
     own = {name: value for name, value in request.items() if name not in ("service", "cluster", "forceNewDeployment")}
     settings = service.settings | own
-    rolled_out = any(settings.get(name) != service.primary.settings.get(name) for name in _ROLLED_OUT)
+    before = service.primary.settings
+    rolled_out = any(settings.get(name) != before.get(name) for name in _ROLLED_OUT)
+    rolled_out = rolled_out or strategy(settings) != strategy(before)
+    await _check_deployments(settings)
     if rolled_out:
         definition = await definition_of(settings)
         await check_network(settings)
@@ -131,10 +143,9 @@ async def update_service(request: Fields, _proceed: Proceed) -> Fields:
     service.settings = settings
     service.desired = request.get("desiredCount", service.desired)
     if rolled_out or request.get("forceNewDeployment") or service.primary.rollout == "FAILED":
-        service.primary.status = "ACTIVE"
-        service.primary.progress.finish("STOPPED", "Another deployment has taken its place.")
+        _supersede(service.primary)
         service.deployments.insert(0, Deployment(settings, definition))
-        _begin(service)
+        begin(service)
     else:
         reconcile(service)
     return {"service": service.described()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -110,6 +111,9 @@ class Deployment:
     source: Deployment | None = None
     """The one whose place it takes, if that had come to a good end."""
 
+    walking: bool = False
+    """Whether it goes its way by stages, on which the scheduler leaves it alone."""
+
     def __post_init__(self) -> None:
         self.reason = self.reason or f"ECS deployment {self.id} in progress."
         self.targets = self.targets or [
@@ -157,6 +161,9 @@ class Service:
     reconciling: bool = False
     history: list[Deployment] = field(default_factory=list)
     """Every deployment there was, oldest first."""
+
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held by the one deployment that goes its way by stages."""
 
     @property
     def name(self) -> str:
