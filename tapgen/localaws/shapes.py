@@ -33,6 +33,8 @@ def _structure(shape: Shape, properties: Mapping[str, Any]) -> Fields:
 
 
 def _value(shape: Shape, value: Any) -> Any:
+    if shape.metadata.get("document"):
+        return value
     match shape.type_name:
         case "structure":
             return _structure(shape, value)

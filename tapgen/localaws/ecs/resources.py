@@ -7,8 +7,9 @@ from tapgen.localaws.cloudformation.failures import HandlerError
 from tapgen.localaws.cloudformation.halt import Halt
 from tapgen.localaws.cloudformation.providers import Made, Provider, Wanted, provides
 from tapgen.localaws.cloudformation.stacks import Resource
+from tapgen.localaws.ecs.state import Deployment, find_service
 from tapgen.localaws.ecs.state import Service as EcsService
-from tapgen.localaws.ecs.state import find_service
+from tapgen.localaws.ecs.strategies import bakes, strategy
 from tapgen.localaws.protocol import Fields, ServiceError, service
 from tapgen.localaws.shapes import fit
 
@@ -53,9 +54,10 @@ class Service(Provider):
     async def create(self, wanted: Wanted) -> Made:
         """Make a service, and wait until its tasks run."""
         properties = {"ServiceName": wanted.title()} | wanted.properties
-        made = (await call("ecs", "CreateService", **fit("ecs", "CreateService", properties)))["service"]
+        made = (await call("ecs", "CreateService", **_in_time(fit("ecs", "CreateService", properties))))["service"]
         wanted.born(made["serviceArn"])
-        await _steady(find_service(made["serviceArn"], made["clusterArn"]), wanted.halt)
+        found = find_service(made["serviceArn"], made["clusterArn"])
+        await _steady(found, found.history, wanted.halt)
         return Made(made["serviceArn"], {"ServiceArn": made["serviceArn"], "Name": made["serviceName"]})
 
     async def update(self, wanted: Wanted, before: Resource) -> Made:
@@ -63,11 +65,12 @@ class Service(Provider):
         known = {name.lower() for name in service("ecs").operation_model("UpdateService").input_shape.members}
         own: Fields = {n: value for n, value in wanted.properties.items() if n.lower() in known and n != "Cluster"}
         cluster = wanted.properties.get("Cluster")
-        await call(
-            "ecs", "UpdateService", cluster=cluster, service=before.physical_id, **fit("ecs", "UpdateService", own)
-        )
+        found = find_service(before.physical_id, cluster)
+        earlier = len(found.history)
+        parameters = _in_time(fit("ecs", "UpdateService", own))
+        await call("ecs", "UpdateService", cluster=cluster, service=before.physical_id, **parameters)
         await _retag(before.physical_id, wanted, before)
-        await _steady(find_service(before.physical_id, cluster), wanted.halt)
+        await _steady(found, found.history[earlier:], wanted.halt)
         return Made(before.physical_id, before.attributes)
 
     async def delete(self, resource: Resource) -> None:
@@ -80,14 +83,30 @@ class Service(Provider):
                 raise
 
 
-async def _steady(made: EcsService, halt: Halt) -> None:
-    """Wait for the deployment under way; one that is given up fails the resource.
+def _in_time(settings: Fields) -> Fields:
+    """Settings whose deployments do not wait longer than CloudFormation would: it says no to more than 33 hours.
 
-    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-canaryconfiguration.html
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-linearconfiguration.html
     """
-    deployment = made.primary
+    if strategy(settings) in ("CANARY", "LINEAR") and bakes(settings) > _LONGEST:
+        raise HandlerError("The calculated deployment time exceeds 33 hours.", "InvalidRequest")
+    return settings
+
+
+async def _steady(made: EcsService, begun: list[Deployment], halt: Halt) -> None:
+    """Wait for the deployment that was begun, or is under way; one that is given up fails the resource.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html, whose words are AWS's;
+    for other deployments than rolling ones the reason of the deployment stands in for words that we do not know.
+    """
+    deployment = begun[-1] if begun else made.primary
     await halt.until(lambda: deployment.rollout != "IN_PROGRESS" or made.status != "ACTIVE")
     if deployment.rollout == "FAILED":
-        text = "Error occurred during operation 'ECS Deployment Circuit Breaker was triggered'."
-        raise HandlerError(text, "GeneralServiceException")
+        why = _BREAKER if strategy(deployment.settings) == "ROLLING" else deployment.progress.reason
+        raise HandlerError(f"Error occurred during operation '{why}'.", "GeneralServiceException")
     await halt.until(lambda: len(made.primary.running) >= made.desired or made.status != "ACTIVE")
+
+
+_LONGEST = 33 * 60
+_BREAKER = "ECS Deployment Circuit Breaker was triggered"

@@ -73,6 +73,12 @@ def steps(settings: Fields) -> list[Step]:
     return [*first, Step(100)]
 
 
+def bakes(settings: Fields) -> float:
+    """How many minutes a deployment waits, all in all."""
+    minutes: float = configuration(settings).get("bakeTimeInMinutes", 0)
+    return minutes + sum(step.minutes for step in steps(settings))
+
+
 def check_strategy(settings: Fields) -> None:
     """Whether ECS takes what a service says about its deployments.
 
