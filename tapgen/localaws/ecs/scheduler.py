@@ -129,6 +129,7 @@ async def _give_up(service: Service, deployment: Deployment) -> None:
         back.reason = f"ECS deployment circuit breaker: rolling back to deploymentId {earlier.id}."
         back.tasks, earlier.tasks, earlier.rollout = earlier.tasks, [], "IN_PROGRESS"
         service.deployments = [back, *(each for each in service.deployments if each is not earlier)]
+        service.settings = service.settings | earlier.settings
 
 
 async def complete(service: Service, deployment: Deployment) -> None:
