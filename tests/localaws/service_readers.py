@@ -94,8 +94,11 @@ def _topic_policy(account: Account, _physical_id: str, wanted: Read) -> Read:
 
 
 def _secret(account: Account, physical_id: str, _wanted: Read) -> Read:
+    """What was generated is in the first version: a secret that rotates may have others already."""
     manager = account("secretsmanager")
-    text = manager.get_secret_value(SecretId=physical_id)["SecretString"]
+    versions = manager.list_secret_version_ids(SecretId=physical_id, IncludeDeprecated=True)["Versions"]
+    first = min(versions, key=lambda version: version["CreatedDate"])["VersionId"]
+    text = manager.get_secret_value(SecretId=physical_id, VersionId=first)["SecretString"]
     value = json.loads(text) if text.startswith("{") else {"password": text}
     found = manager.describe_secret(SecretId=physical_id)
     template = json.dumps({key: text for key, text in value.items() if key != "password"})
