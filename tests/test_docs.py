@@ -168,3 +168,14 @@ def _as_row(name: str, alarm: dict[str, Any]) -> list[str]:
     bad = f"{operator[alarm['ComparisonOperator']]} {alarm['Threshold']:g}"
     missing = {"breaching": "bad", "notBreaching": "good"}[alarm["TreatMissingData"]]
     return [name, measured, bad, str(alarm["EvaluationPeriods"]), missing]
+
+
+def test_every_alarm_of_a_service_is_explained() -> None:
+    found = {
+        title
+        for path in (PROJECT / "tests/golden/platforms").glob("*/templates_out/*/service-*.yaml")
+        for title, each in parse(path.read_text(encoding="utf-8"))["Resources"].items()
+        if each["Type"] == "AWS::CloudWatch::Alarm"
+    }
+    assert {"StaleCertificates", "TooFewTasks"} <= found
+    assert [title for title in sorted(found) if title not in ALARMS] == []

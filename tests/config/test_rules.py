@@ -195,6 +195,11 @@ REFUSED = [
         "services.a.cpu",
     ),
     (
+        "room_for_proxies",
+        "{mesh: {tls: mutual}, services: {a: {port: 1, path: /a, cpu: 1024, sidecars: {s: {image: 'x:1', cpu: 600}}}}}",
+        "services.a.cpu",
+    ),
+    (
         "ports_of_proxies",
         "{mesh: {tls: mutual}, services: {a: {port: 15000, ports: {x: 15399}, health: {port: 15300}, path: /a}}}",
         "services.a.port services.a.health.port services.a.ports.x",

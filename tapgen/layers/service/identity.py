@@ -52,8 +52,8 @@ class Identity:
     def signer(self, template: Template) -> functions.Function:
         """The only one who may issue certificates with the name of this service, and no others.
 
-        IAM can limit the template of a certificate and not its names. So the names stand in the function, where they
-        win over those of a request, and tasks of a service may call its own function alone.
+        IAM can limit the template of a certificate and not its names. So the name stands in the function, which
+        refuses a request for any other, and tasks of a service may call its own function alone.
 
         Sources: https://docs.aws.amazon.com/privateca/latest/userguide/UsingTemplates.html ,
         https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsprivatecertificateauthority.html
