@@ -29,7 +29,7 @@ from tapgen.localaws.cloudformation import api, nested, proposing, reading
 from tapgen.localaws.ecs import clusters, deployments, standalone, tasks
 from tapgen.localaws.ecs import resources as ecs_resources
 from tapgen.localaws.ecs import services as ecs_services
-from tapgen.localaws.elbv2 import balancers, certificates, health, records
+from tapgen.localaws.elbv2 import balancers, certificates, health, interfaces, records
 from tapgen.localaws.elbv2 import resources as elbv2_resources
 from tapgen.localaws.rds import dataapi
 from tapgen.localaws.rds import resources as rds_resources
@@ -57,7 +57,7 @@ _MODULES = (
         wafv2,
     ),
     *(ecs, clusters, deployments, ecs_resources, ecs_services, standalone, tasks),
-    *(elbv2, balancers, certificates, elbv2_resources, health, records),
+    *(elbv2, balancers, certificates, elbv2_resources, health, interfaces, records),
     *(dataapi, rds_resources),
 )
 

@@ -40,10 +40,10 @@ def group(account: Account, subnets: list[str], name: str = "g") -> str:
     return str(made["TargetGroups"][0]["TargetGroupArn"])
 
 
-def listener(account: Account, balancer: str, *actions: dict[str, Any]) -> str:
+def listener(account: Account, balancer: str, *actions: dict[str, Any], port: int = 80) -> str:
     default = {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404"}}
     made = account("elbv2").create_listener(
-        LoadBalancerArn=balancer, Port=80, Protocol="HTTP", DefaultActions=list(actions) or [default]
+        LoadBalancerArn=balancer, Port=port, Protocol="HTTP", DefaultActions=list(actions) or [default]
     )
     return str(made["Listeners"][0]["ListenerArn"])
 
@@ -172,3 +172,39 @@ def test_requests_are_rewritten_redirected_and_refused(
     assert get(account, host, "/shop/cart?a=b")[:2] == (200, "/cart?a=b")
     assert get(account, host, "/old?a=b") == (301, "", f"https://{host}:443/old?a=b")
     assert get(account, host, "/other")[0] == 404
+
+
+def test_the_port_of_the_host_header_names_the_listener(account: Account, balancer: str) -> None:
+    def fixed(status: str) -> dict[str, Any]:
+        return {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": status}}
+
+    listener(account, balancer, fixed("201"))
+    listener(account, balancer, fixed("202"), port=8443)
+    host = account("elbv2").describe_load_balancers(LoadBalancerArns=[balancer])["LoadBalancers"][0]["DNSName"]
+    statuses = {port: get(account, f"{host}{port}", "/")[0] for port in ("", ":80", ":8443", ":9999")}
+    assert statuses == {"": 201, ":80": 201, ":8443": 202, ":9999": 201}
+
+
+def test_a_load_balancer_has_an_interface_in_each_subnet(account: Account, balancer: str, subnets: list[str]) -> None:
+    ec2 = account("ec2")
+    account("elbv2").create_load_balancer(Name="other", Subnets=subnets)
+    own = ec2.create_network_interface(SubnetId=subnets[0], Description="own")["NetworkInterface"]
+    named = [{"Name": "description", "Values": [f"ELB {balancer.partition(':loadbalancer/')[2]}"]}]
+    found = ec2.describe_network_interfaces(Filters=named)["NetworkInterfaces"]
+    assert [each["SubnetId"] for each in found] == subnets
+    assert [each["PrivateIpAddress"].rpartition(".")[0] for each in found] == ["10.0.0", "10.0.1"]
+    assert {each["RequesterManaged"] for each in found} == {True}
+    assert ec2.describe_network_interfaces(Filters=named)["NetworkInterfaces"] == found
+
+    here = [{"Name": "subnet-id", "Values": subnets[:1]}]
+    every = ec2.describe_network_interfaces(Filters=here)["NetworkInterfaces"]
+    assert sorted(each["Description"].partition("/")[0] for each in every) == ["ELB app", "ELB app", "own"]
+    ids = [own["NetworkInterfaceId"]]
+    (same,) = ec2.describe_network_interfaces(NetworkInterfaceIds=ids)["NetworkInterfaces"]
+    assert same["Description"] == "own"
+    with pytest.raises(ClientError, match="does not exist"):
+        ec2.describe_network_interfaces(NetworkInterfaceIds=["eni-0nobody"])
+    with pytest.raises(ClientError, match="does not know the filter 'tag-key'"):
+        ec2.describe_network_interfaces(Filters=[{"Name": "tag-key", "Values": ["*"]}])
+    account("elbv2").delete_load_balancer(LoadBalancerArn=balancer)
+    assert ec2.describe_network_interfaces(Filters=named)["NetworkInterfaces"] == []

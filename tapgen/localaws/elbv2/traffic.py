@@ -75,13 +75,20 @@ async def route(request: Request) -> Response:
     account, region, arn = found
     with engine.acting_for(account, region):
         listeners = (await call("elbv2", "DescribeListeners", LoadBalancerArn=arn))["Listeners"]
-        listener = next((each for each in listeners if each["Protocol"].lower() == request.scheme), None)
+        listener = _meant(listeners, request)
         if not listener:
             return Response(503, {})
         rules = (await call("elbv2", "DescribeRules", ListenerArn=listener["ListenerArn"]))["Rules"]
         ordered = sorted(rules, key=lambda rule: int(rule["Priority"]) if rule["Priority"].isdigit() else 10**6)
         rule = next(rule for rule in ordered if all(_holds(each, request) for each in rule["Conditions"]))
         return await _act(rule["Actions"][-1], _transformed(request, rule.get("Transforms", [])), listener)
+
+
+def _meant(listeners: list[Fields], request: Request) -> Fields | None:
+    """The listener at the port that the Host header names, or else the first of the scheme: all share one port here."""
+    port = request.host.partition(":")[2]
+    named = [each for each in listeners if str(each["Port"]) == port]
+    return next(iter(named or [each for each in listeners if each["Protocol"].lower() == request.scheme]), None)
 
 
 def _holds(condition: Fields, request: Request) -> bool:
