@@ -114,7 +114,7 @@ def ask(details: Details, address: str, path: str) -> tuple[bool, str]:
     """Whether one answer is right, and what it is. Redirects are answers."""
     seconds = float(details["seconds"])
     headers = {"Host": details["host"], "User-Agent": "tapgen-test", "Connection": "close"}
-    connection = http.client.HTTPConnection(details["host"], timeout=seconds)
+    connection = http.client.HTTPConnection(address)
     began = time.monotonic()
     try:
         connection.sock = connected(details, address, seconds)

@@ -81,6 +81,7 @@ GAPS: tuple[Gap, ...] = (
     Gap("Lambda: errors", "every exception is of type Runtime.HandlerError, without a stack trace", "tests/functions"),
     Gap("Secrets Manager: rotation", "begins when asked; the schedule is kept, and nothing comes of it", "nowhere"),
     Gap("Load balancer: TLS", "HTTPS listeners are kept; nothing listens with TLS", "cfn-lint"),
+    Gap("Load balancer: ports", "all listeners share one: the port that the Host header names is meant", "nowhere"),
     Gap("Load balancer: access logs", "the test object is written, requests are not logged", "nowhere"),
     Gap(
         "Route 53: ids of hosted zones",

@@ -43,6 +43,8 @@ class Answer:
     """What it goes on to say, each after some seconds."""
 
     headers: dict[str, str] = field(default_factory=dict)
+    raw: bytes = b""
+    """What it says instead of HTTP."""
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -56,6 +58,9 @@ class Handler(BaseHTTPRequestHandler):
         self.listener.asked.append(asked)
         answer = self.listener.answer(asked)
         self.listener.ended.wait(answer.wait)
+        if answer.raw:
+            self.wfile.write(answer.raw)
+            return
         try:
             self.send_response(answer.status)
             for name, value in answer.headers.items():

@@ -44,12 +44,12 @@ def role(service: str) -> dict[str, Any]:
     return {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": {"Statement": [trusted]}}}
 
 
-def ground() -> dict[str, Any]:
-    """What services stand on."""
+def ground(network: str = "10.0", hook: str = HOOK) -> dict[str, Any]:
+    """What services stand on: the first half of all addresses, and the program of the function that hooks call."""
 
     def subnet(number: int) -> dict[str, Any]:
         zone = f"{REGION}{'ab'[number]}"
-        properties = {"VpcId": ref("Vpc"), "CidrBlock": f"10.0.{number}.0/24", "AvailabilityZone": zone}
+        properties = {"VpcId": ref("Vpc"), "CidrBlock": f"{network}.{number}.0/24", "AvailabilityZone": zone}
         return {"Type": "AWS::EC2::Subnet", "Properties": properties}
 
     def listener(port: int) -> dict[str, Any]:
@@ -57,9 +57,9 @@ def ground() -> dict[str, Any]:
         said = {"LoadBalancerArn": ref("Balancer"), "Port": port, "Protocol": "HTTP", "DefaultActions": [default]}
         return {"Type": f"{_ELB}Listener", "Properties": said}
 
-    function = {"Code": {"ZipFile": HOOK}, "Handler": "index.handler", "Runtime": "python3.13", "Timeout": 60}
+    function = {"Code": {"ZipFile": hook}, "Handler": "index.handler", "Runtime": "python3.13", "Timeout": 60}
     resources = {
-        "Vpc": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}},
+        "Vpc": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": f"{network}.0.0/16"}},
         "SubnetA": subnet(0),
         "SubnetB": subnet(1),
         "Cluster": {"Type": "AWS::ECS::Cluster"},
@@ -92,6 +92,8 @@ class Shop:
         self.ecs, self.elb, self.name = account("ecs"), account("elbv2"), f"shop-{self.number}"
         self.blue, self.green = self._group("blue"), self._group("green")
         self.production, self.test = self._rule("Listener"), self._rule("TestListener")
+        self.container: dict[str, Any] = {}
+        """What task definitions say of the container, beside its image."""
 
     def _group(self, colour: str) -> str:
         said = {"Protocol": "HTTP", "Port": 80, "TargetType": "ip", "VpcId": self.ground["Vpc"]}
@@ -105,7 +107,7 @@ class Shop:
 
     def task(self, image: str = "public.ecr.aws/docker/library/nginx:1") -> str:
         """A new revision of the task definition."""
-        container = {"name": "app", "image": image, "portMappings": [{"containerPort": 8080}]}
+        container = {"name": "app", "image": image, "portMappings": [{"containerPort": 8080}]} | self.container
         said = {"family": self.name, "networkMode": "awsvpc", "cpu": "256", "memory": "512"}
         made = self.ecs.register_task_definition(containerDefinitions=[container], **said)
         return str(made["taskDefinition"]["taskDefinitionArn"])
