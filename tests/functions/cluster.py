@@ -14,6 +14,7 @@ from typing import Any
 from unittest import mock
 from uuid import uuid4
 
+import boto3
 from pg8000.native import Connection
 
 from tapgen.functions import source
@@ -23,9 +24,9 @@ Credentials = dict[str, str]
 
 
 def load(name: str, environment: Mapping[str, str]) -> ModuleType:
-    """A function, as Lambda loads it: its clients find the local AWS through *environment*."""
+    """A function, as Lambda loads it: its clients find the local AWS, and who they are, through *environment* alone."""
     module = ModuleType(name)
-    with mock.patch.dict(os.environ, environment):
+    with mock.patch.dict(os.environ, environment), mock.patch.object(boto3, "DEFAULT_SESSION", None):
         exec(compile(source(name), f"{name}.py", "exec"), module.__dict__)
     return module
 
