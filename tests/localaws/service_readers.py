@@ -97,7 +97,9 @@ def _secret(account: Account, physical_id: str, _wanted: Read) -> Read:
     """What was generated is in the first version: a secret that rotates may have others already."""
     manager = account("secretsmanager")
     versions = manager.list_secret_version_ids(SecretId=physical_id, IncludeDeprecated=True)["Versions"]
-    first = min(versions, key=lambda version: version["CreatedDate"])["VersionId"]
+    # Dates are whole seconds: of two versions of the same second, the one that is current came later.
+    newer = {"AWSCURRENT", "AWSPENDING"}
+    first = min(versions, key=lambda each: (each["CreatedDate"], bool(newer & {*each["VersionStages"]})))["VersionId"]
     text = manager.get_secret_value(SecretId=physical_id, VersionId=first)["SecretString"]
     value = json.loads(text) if text.startswith("{") else {"password": text}
     found = manager.describe_secret(SecretId=physical_id)
