@@ -31,7 +31,9 @@ from tapgen.layers.keys import Keys
 from tapgen.layers.monitoring import Monitoring
 from tapgen.layers.network import Network
 from tapgen.layers.redeploy import Redeploy
+from tapgen.layers.release import Release
 from tapgen.layers.service.layer import Service
+from tapgen.layers.service.routing import BLUE, GREEN
 from tapgen.layers.workload.foundation import Foundation
 from tapgen.layers.workload.images import Images
 from tapgen.mesh.app_mesh import Members, behind_gateway
@@ -82,6 +84,7 @@ def assemble(declared: Environment) -> Root:
             doors=env.doors,
             jobs=env.jobs,
             ingress=env.ingress if env.public else None,
+            tested=bool(env.tested),
             endpoints=env.network.has_interface_endpoints,
             databases=remaining(env.databases),
             network=network,
@@ -98,15 +101,13 @@ def assemble(declared: Environment) -> Root:
                 telemetry=any(workload.telemetry for workload in env.workloads.values()),
                 exec=env.cluster.exec,
                 signers=env.doors.certified,
+                tests=bool(env.tested),
                 queues=any(env.usable.get(name) == "queues" for w in env.workloads.values() for name in w.access),
                 network=network,
                 group_id=firewall.endpoints_group_id,
             ),
         )
-    secret_arns: dict[str, Text] = {}
-    if env.secrets and (key_arn := keys.credentials_key_arn):
-        made = Credentials(config=env.secrets, protect=env.protect, key_arn=key_arn, functions=functions)
-        secret_arns |= root.nest("credentials", made).arns
+    secret_arns = _nest_credentials(root, env, keys, functions)
     databases = _nest_databases(root, env, keys, firewall, network, functions)
     secret_arns |= {name: database.credentials_arn for name, database in databases.items()}
     cluster = root.nest(
@@ -125,6 +126,7 @@ def assemble(declared: Environment) -> Root:
             Ingress(
                 config=env.ingress,
                 hosts=hosts(declared),
+                tests=env.has_test_listener,
                 protect=env.protect,
                 alarms=alarms,
                 network=network,
@@ -132,6 +134,16 @@ def assemble(declared: Environment) -> Root:
                 listener_arn=root.given(Text, "IngressListenerArn", here(there.listener)) if there else None,
             ),
         )
+    release = root.nest(
+        "release",
+        Release(
+            tester_group_id=firewall.tester_group_id,
+            network=network,
+            cluster=cluster,
+            roles=roles,
+            functions=functions,
+        ),
+    )
     stacks, misfits = own_stacks.nest(root, env.stacks)
     app_mesh = None
     if env.mesh.app_mesh:
@@ -145,7 +157,6 @@ def assemble(declared: Environment) -> Root:
         region=env.region,
         images=Images(env.platform, env.mirrors, declared.image_owners),
         brought={workload.name: env.beside(workload) for workload in env.workloads.values()},
-        deployment=env.deployment,
         mesh=env.mesh,
         doors=env.doors,
         authority=authority,
@@ -160,22 +171,16 @@ def assemble(declared: Environment) -> Root:
         credentials_key_arn=keys.credentials_key_arn,
         cluster=cluster,
         ingress=ingress,
+        test_hook=release.test,
         stacks=stacks,
     )
     made_services = {
         service.name: _nest_service(root, env, service, firewall, foundation) for service in callees_first(env.services)
     }
     for job in env.jobs.values():
-        root.nest(
-            job.stack,
-            Job(
-                config=job,
-                group_id=firewall.job_group_ids[job.name],
-                alerts_topic_arn=alerts.topic_arn,
-                on=foundation,
-            ),
-            after=_ready(root),
-        )
+        group_id, topic_arn = firewall.job_group_ids[job.name], alerts.topic_arn
+        made = Job(config=job, group_id=group_id, alerts_topic_arn=topic_arn, on=foundation)
+        root.nest(job.stack, made, after=_ready(root))
     if rotating := env.rotating:
         root.nest(
             "redeploy",
@@ -227,6 +232,14 @@ def _nest_data(root: Root, env: Environment, alarms: Alarms) -> Data.Outputs | N
     return root.nest("data", Data(tables=tables, buckets=buckets, queues=queues, protect=env.protect, alarms=alarms))
 
 
+def _nest_credentials(root: Root, env: Environment, keys: Keys.Outputs, functions: Functions) -> dict[str, Text]:
+    """The secrets that are generated, by name."""
+    if not env.secrets or not keys.credentials_key_arn:
+        return {}
+    made = Credentials(config=env.secrets, protect=env.protect, key_arn=keys.credentials_key_arn, functions=functions)
+    return dict(root.nest("credentials", made).arns)
+
+
 def _nest_databases(
     root: Root,
     env: Environment,
@@ -263,9 +276,21 @@ def _nest_service(
             later=[callee.name for callee in callees if callee not in made],
             group_id=firewall.service_group_ids[service.name],
             rotates=service.name in env.rotating,
+            live=_live(root, service) if service.two_groups else None,
             on=foundation,
         ),
         after=[*_ready(root), *(callee.stack for callee in made)],
+    )
+
+
+def _live(root: Root, service: ServiceConfig) -> Text:
+    """Which colour of a service has the requests; ordinary deployments leave it as it was."""
+    return root.parameter(
+        Text,
+        f"LiveColor{logical_id(service.name)}",
+        Default=BLUE,
+        AllowedValues=[BLUE, GREEN],
+        Description=f"The colour of {service.name} with the requests when a rule last changed",
     )
 
 

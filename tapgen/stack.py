@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, ClassVar, Protocol, TypeVar, cast
 
-from troposphere import AWSHelperFn, GetAtt, Join, Output, Ref, Template
+from troposphere import AWSHelperFn, GetAtt, Join, Output, Parameter, Ref, Template
 from troposphere.cloudformation import Stack
 
 Expression = AWSHelperFn | str
@@ -123,6 +123,11 @@ class Root:
     def given(self, kind: type[W], name: str, value: AWSHelperFn) -> W:
         """What the root knows by itself and other stacks may use: a parameter, or a pseudo parameter of its own."""
         return self._wire(kind, name, value)
+
+    def parameter(self, kind: type[W], name: str, **said: Any) -> W:
+        """What is known only when the platform is deployed: a parameter of the root too; *said*, what it says of it."""
+        self.template.add_parameter(Parameter(name, Type=kind.type, **said))
+        return self._wire(kind, name, Ref(name))
 
     def output(self, name: str, value: Wire) -> None:
         """Show a value to whoever deploys the platform.

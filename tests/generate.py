@@ -52,6 +52,9 @@ HARMLESS = (
     "sk_test_4eC39HqLyjWDarjtT1zd",
 )
 
+COLOURS: Data = {"deployment": {"strategy": "blue-green"}}
+MOVES = ("blue-green", "canary", "linear")
+
 
 def configuration(seed: int) -> Configuration:
     """What tapgen makes of it.
@@ -167,6 +170,25 @@ def _set(where: Callable[[Data, Random], Data], key: str, *values: Any) -> Calla
 def _update(where: Callable[[Data, Random], Data], *values: Data) -> Callable[[Data, Random], None]:
     """Give several keys at once."""
     return lambda file, random: where(file, random).update(random.choice(values))
+
+
+def _long_deployment(file: Data, random: Random) -> None:
+    """About as long as CloudFormation waits."""
+    canary = {"minutes": random.choice((538, 539, 540, 541, 600))}
+    said = {"strategy": "canary", "bake_minutes": 1440, "canary": canary, "test": {"minutes": random.choice((1, 2))}}
+    _some(file, random).update({"port": 80, "path": random.choice((None, "/a")), "deployment": said})
+
+
+def _colours_at_a_given_balancer(file: Data, random: Random) -> None:
+    """Where nobody can ask a new version."""
+    subnets = ["subnet-0a1b2c31", "subnet-0a1b2c32"]
+    vpc = {"vpc": "vpc-0a1b2c3d", "cidr": "10.4.0.0/16", "private_subnets": subnets}
+    arn = f"arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}:listener/app/shared/1/2"
+    balancer = {"listener": arn, "security_group": "sg-0a1b2c3d", "dns_name": "shared.b.co"}
+    for here in file["environments"].values():
+        here.update({"network": {"existing": vpc}, "ingress": {"existing": balancer}})
+    deployment = {"strategy": "canary", "test": {"enabled": random.choice((True, False))}}
+    _some(file, random).update({"port": 80, "path": "/a", "deployment": deployment})
 
 
 def _networks(file: Data, random: Random) -> None:
@@ -530,6 +552,11 @@ CHANGES: tuple[Callable[[Data, Random], None], ...] = (
     _set(_here, "network.zones", 2, 3, 4),
     *(2 * [_update(_here, *({"region": "us-west-1", "network": {"zones": zones}} for zones in (2, 3)))]),
     _set(_here, "deployment.max_percent", 110, 125, 150, 199, 200),
+    _set(_here, "deployment.strategy", "blue-green", "linear"),
+    *(2 * [_update(_some, *({"port": 80, "path": paths, **COLOURS} for paths in ("/a", ["/a", "/b"])))]),
+    *(3 * [_update(_some, *({"port": 80, "path": "/a", "sticky": 60, "deployment": {"strategy": s}} for s in MOVES))]),
+    *(3 * [_long_deployment]),
+    *(3 * [_colours_at_a_given_balancer]),
     _set(_here, "mesh", {"request_timeout": 300}, {"request_timeout": 301}, {"idle_timeout": 15}, {"idle_timeout": 14}),
     _set(_here, "network", {"nat": "none", "endpoints": "gateway"}, {"nat": "none", "endpoints": "interface"}),
     _set(_some, "memory", 512, 1024, 2048, 30720, 122880, 249856),

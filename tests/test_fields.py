@@ -236,6 +236,13 @@ CONFIGURATIONS = {"https": HTTPS, "http": HTTP, "borrowing": BORROWING, "by hand
 CONFIGURATIONS |= {"sessions": SESSIONS, "vpc": IN_A_VPC, "existing": EXISTING}
 CONFIGURATIONS |= {tls: changed(HTTPS, ("environments", "dev", "mesh", "tls"), tls) for tls in ("on", "mutual")}
 
+for moving in ("blue-green", "canary", "linear"):
+    raw = changed(HTTPS, ("services", "web", "path"), "/web")
+    raw = changed(raw, ("services", "web", "priority"), {})
+    raw = changed(raw, ("services", "web", "deployment"), {"strategy": moving})
+    CONFIGURATIONS[moving] = changed(raw, ("environments", "dev", "deployment"), {"strategy": moving})
+"""With new versions to which requests move, in services that say so themselves, and in those that do not."""
+
 ALTERNATIVES: dict[str, list[Any]] = {
     "access": [{"mails": ["consume"]}, {"sessions": ["write"], "mails": ["consume"], "archive": ["connect"]}],
     "access.*": [["write"]],
@@ -351,11 +358,6 @@ ALTERNATIVES: dict[str, list[Any]] = {
 }
 """Other values for what is text, or holds others, by the last word of the path; numbers and choices need none."""
 
-ONE_VALUE = {
-    "deployment.strategy": "there is one strategy so far",
-}
-"""Fields that have no other value yet, and so can change nothing."""
-
 NEVER_ALONE = {
     "ingress.protocol": "encryption needs a certificate; tests/promises read what each protocol means",
     "overrides.*.remove": "where there is a value to set; tests/hatch/test_overrides.py removes",
@@ -363,7 +365,7 @@ NEVER_ALONE = {
 }
 """Fields that cannot have another value here unless another field has one too."""
 
-EXCEPTIONS = ONE_VALUE | NEVER_ALONE
+EXCEPTIONS = NEVER_ALONE
 
 AFTERWARDS = {
     "smoke.path": "what `make smoke` asks; tests/deploy/test_smoke.py",

@@ -62,6 +62,16 @@ class Environment(EnvironmentSettings):
         """The services that the internet reaches: those with a path or a host."""
         return {name: service for name, service in self.services.items() if service.paths}
 
+    @property
+    def tested(self) -> dict[str, Service]:
+        """The services whose new versions are asked before they get requests."""
+        return {name: each for name, each in self.public.items() if each.two_groups and each.deployment.test.enabled}
+
+    @property
+    def has_test_listener(self) -> bool:
+        """Whether the load balancer, which is ours, has a listener for new versions alone."""
+        return not self.ingress.existing and any(service.two_groups for service in self.public.values())
+
     def beside(self, workload: Workload) -> list[str]:
         """The images that tapgen itself brings to run beside a workload."""
         proxied = isinstance(workload, Service) and self.doors.joins(workload)

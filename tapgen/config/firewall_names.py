@@ -15,9 +15,12 @@ LOAD_BALANCER = "LoadBalancer"
 ENDPOINTS = "Endpoints"
 """What the interface endpoints are called where they stand beside services."""
 
+TESTER = "Tester"
+"""What the function that asks new versions is called where it stands beside services."""
+
 
 def group_name(member: str) -> str:
-    """The security group of a service, job or database, of the load balancer or of the endpoints."""
+    """The security group of a service, job or database, or of what stands beside them."""
     return f"{logical_id(member)}Group"
 
 
@@ -38,6 +41,9 @@ def titles(environment: Environment) -> Iterator[tuple[str, Keys]]:
         yield group_name(LOAD_BALANCER), ("ingress",)
     if environment.network.has_interface_endpoints:
         yield group_name(ENDPOINTS), ("network", "endpoints")
+    for name in list(environment.tested)[:1] if own else ():
+        yield group_name(TESTER), ("services", name, "deployment", "test")
+        yield call_name(TESTER, LOAD_BALANCER), ("services", name, "deployment", "test")
     for path, workload in environment.workloads.items():
         yield group_name(workload.name), path
     for name in remaining(environment.databases):

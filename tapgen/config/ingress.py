@@ -154,6 +154,11 @@ class Ingress(Model):
         return range(between.first, max(between.first, between.last) + 1)
 
     @property
+    def test_port(self) -> int:
+        """Where new versions of services are asked before they get requests."""
+        return 8443 if self.protocol == "https" else 8080
+
+    @property
     def ports(self) -> tuple[int, ...]:
         """Where the load balancer listens; beside HTTPS, port 80 redirects."""
         return (443, 80) if self.protocol == "https" else (80,)

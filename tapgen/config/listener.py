@@ -41,9 +41,9 @@ def rules(environment: Environment) -> Iterator[Rule]:
     for name, service in environment.public.items():
         for position, match in enumerate(matches(service)):
             at: Keys = ("services", name, "path", position) if service.path else ("services", name, "host")
-            chosen = service.priority.get(match.path)
             order: Keys = ("services", name, "priority", match.path)
-            yield Rule(match, chosen or priority(match, among), f"`{name}`", at, order, chosen is not None)
+            ordered = match.path in service.priority
+            yield Rule(match, rule_priority(service, match, among), f"`{name}`", at, order, ordered)
     for position, redirect in enumerate(environment.ingress.redirects):
         at, match = ("ingress", "redirects", position), redirect.match
         number, ordered = redirect.priority or priority(match, among), redirect.priority is not None
@@ -68,8 +68,14 @@ def matches(service: Service) -> list[Match]:
 
 
 def rule_priority(service: Service, match: Match, among: range) -> int:
-    """The priority of the rule that leads to a service."""
-    return service.priority.get(match.path) or priority(match, among)
+    """The priority of the rule that leads to a service.
+
+    A rule over two colours is tried just before the one that it takes the place of: both are there for a while.
+    """
+    if match.path in service.priority:
+        return service.priority[match.path]
+    number = priority(match, among)
+    return max(among[0], number - 1) if service.two_groups else number
 
 
 def record_title(domain: str | None, name: str) -> str:

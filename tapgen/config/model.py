@@ -8,6 +8,7 @@ from pydantic import Field
 
 from tapgen.config.data import Bucket, Queue, Table
 from tapgen.config.database import Database
+from tapgen.config.deployment import Deployment
 from tapgen.config.hatch import Override, OwnStackSettings
 from tapgen.config.ingress import Ingress
 from tapgen.config.job import JobSettings
@@ -32,16 +33,6 @@ from tapgen.config.types import (
     TopicArn,
     Username,
 )
-
-
-class Deployment(Model):
-    """How a new version replaces the old one, which keeps its full number of tasks until the new one works."""
-
-    strategy: Literal["rolling"] = "rolling"
-    """How tasks are replaced. `rolling`: new ones start, then as many old ones stop."""
-
-    max_percent: int = Field(200, ge=110, le=400)
-    """How many tasks may run during a deployment, in percent of the wanted number, rounded down."""
 
 
 class ExistingCluster(Model):
@@ -133,7 +124,7 @@ class Settings(Model):
     """How services reach each other."""
 
     deployment: Deployment = Deployment()
-    """How a new version replaces the old one."""
+    """How a new version replaces the old one, in every service that says nothing else."""
 
     cluster: Cluster = Cluster()
     """The ECS cluster that runs the services."""

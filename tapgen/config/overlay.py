@@ -2,7 +2,8 @@
 
 From weak to strong: what the models say; `defaults`; the environment. For a service: `defaults.service`, the service
 itself, `service` of the environment, the service in the environment; for a job likewise. Mappings are overlaid key by
-key, lists replace each other, and `null` takes back what weaker ones say.
+key, lists replace each other, and `null` takes back what weaker ones say. `deployment` of `defaults` and of the
+environment is the weakest that can be said of a service: whatever is said of services themselves is stronger.
 """
 
 from __future__ import annotations
@@ -43,6 +44,8 @@ def _workloads(file: Node, here: Node, kind: str) -> Node:
     written = file.items.get(kind) or Node({}, here.place)
     layers = (file.items.get("defaults"), here)
     everywhere, in_here = (_said(layer.items.get(WORKLOADS[kind])) if layer else None for layer in layers)
+    if kind == "services":
+        everywhere = overlay(reduce(overlay, map(_deployment, layers)), everywhere)
     special = here.items[kind].items if kind in here.items else {}
     resolved = {}
     for key, workload in written.items.items():
@@ -50,6 +53,12 @@ def _workloads(file: Node, here: Node, kind: str) -> Node:
         resolved[key] = _called(reduce(overlay, [everywhere, _mapping(workload), in_here, said]), said or workload)
     found = {key: node for key, node in resolved.items() if node}
     return Node(found, written.place, written.key, written.path)
+
+
+def _deployment(layer: Node | None) -> Node | None:
+    """What is said of the deployment of every service."""
+    said = layer and layer.items.get("deployment")
+    return Node({"deployment": said}, said.place, said.key) if said else None
 
 
 def _called(node: Node | None, name: Node) -> Node | None:

@@ -12,7 +12,20 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from tapgen.config import data, database, hatch, ingress, job, mesh, model, network, service, types, workload
+from tapgen.config import (
+    data,
+    database,
+    deployment,
+    hatch,
+    ingress,
+    job,
+    mesh,
+    model,
+    network,
+    service,
+    types,
+    workload,
+)
 from tapgen.config.model import File
 from tapgen.config.yaml.tree import Keys
 
@@ -53,7 +66,7 @@ def _docstrings() -> dict[str, dict[str, str]]:
     pydantic can take them too, but then reads its source for every model, at every start.
     """
     written: dict[str, dict[str, str]] = {}
-    for module in (types, network, ingress, data, database, hatch, workload, service, mesh, job, model):
+    for module in (types, network, ingress, data, database, deployment, hatch, workload, service, mesh, job, model):
         classes = [node for node in ast.parse(inspect.getsource(module)).body if isinstance(node, ast.ClassDef)]
         for made in classes:
             bases = [base.id for base in made.bases if isinstance(base, ast.Name)]

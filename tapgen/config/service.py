@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from tapgen.config.deployment import Deployment
 from tapgen.config.types import (
     Codes,
     HostPattern,
@@ -22,6 +23,12 @@ from tapgen.config.types import (
     TimeZone,
 )
 from tapgen.config.workload import ContainerCheck, Workload, WorkloadSettings
+
+OTHER_PROTOCOL = 464
+"""What the load balancer answers to HTTP/1.1 where a service speaks HTTP/2 or gRPC: the way there is right.
+
+https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html
+"""
 
 
 class Tasks(Model):
@@ -169,7 +176,7 @@ class Alarms(Model):
 
 
 class Smoke(Model):
-    """What `make smoke` asks a deployed service from outside, and the answer that it must get."""
+    """What is asked of a service from outside, by `make smoke`, and before a new version gets requests."""
 
     path: ProbePath | None = None
     """The path that is asked for; by default every `path` of the service."""
@@ -225,6 +232,9 @@ class ServiceSettings(WorkloadSettings):
     capacity: Capacity = Capacity()
     """How the tasks are shared out between Fargate and Fargate Spot."""
 
+    deployment: Deployment = Deployment()
+    """How a new version replaces the old one; by default what `deployment` of the environment says."""
+
     health: Health = Health()
     """How ECS and the load balancer find out that a task works."""
 
@@ -235,7 +245,8 @@ class ServiceSettings(WorkloadSettings):
     """When somebody is told that the service does badly."""
 
     smoke: Smoke = Smoke()
-    """What `make smoke` asks a service with a `path` or a `host` from outside."""
+    """What a service with a `path` or a `host` is asked from outside: by `make smoke`, and before a new version gets
+    requests."""
 
 
 class Service(ServiceSettings, Workload):
@@ -268,6 +279,21 @@ class Service(ServiceSettings, Workload):
     def paths(self) -> tuple[str, ...]:
         """Where it is on the internet, if anywhere: a host without a path is all the service's."""
         return self.path or (("/",) if self.host else ())
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """The paths that are asked for from outside to see whether it works."""
+        return (self.smoke.path,) if self.smoke.path else self.paths
+
+    @property
+    def answers(self) -> tuple[int, ...]:
+        """The statuses that are right there."""
+        return (self.smoke.status,) if self.protocol == "http" else (OTHER_PROTOCOL, self.smoke.status)
+
+    @property
+    def two_groups(self) -> bool:
+        """Whether the load balancer finds the old version and the new one in target groups of their own."""
+        return self.deployment.coloured and bool(self.paths)
 
     @property
     def listens(self) -> dict[str, int]:

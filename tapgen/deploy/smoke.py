@@ -21,12 +21,6 @@ TIMEOUT = 10.0
 
 OLDEST = "TLSv1.2"
 
-OTHER_PROTOCOL = 464
-"""What the load balancer answers to HTTP/1.1 where a service speaks HTTP/2 or gRPC: the way there is right.
-
-https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html
-"""
-
 
 @dataclass(frozen=True)
 class Check:
@@ -92,8 +86,7 @@ def _questions(environment: Environment, door: Door) -> Iterator[Callable[[], Ch
     for service in environment.public.values():
         for match in matches(service)[: 1 if service.smoke.path else None]:
             path = service.smoke.path or match.path
-            wanted = (service.smoke.status,) if service.protocol == "http" else (OTHER_PROTOCOL, service.smoke.status)
-            yield partial(_path, door, scheme, _host(match, host), path, wanted)
+            yield partial(_path, door, scheme, _host(match, host), path, service.answers)
     nobody = Match("/no-service-answers-this", (host,))
     if not any(rule.match.hides(nobody) for rule in rules(environment)):
         yield partial(_path, door, scheme, host, nobody.path, (404,))

@@ -53,6 +53,8 @@ Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/vpc-endpoint
 listed there, and is taken from their announcements.
 """
 
+ECS = "Fargate of the newer Regions talks to ECS itself."
+
 
 @dataclass(frozen=True, kw_only=True)
 class Endpoints:
@@ -75,6 +77,8 @@ class Endpoints:
     """Whether tasks ask functions for certificates."""
     queues: bool
     """Whether tasks use queues."""
+    tests: bool
+    """Whether a function inside the VPC asks new versions."""
     network: Network.Outputs
     group_id: SecurityGroupId
 
@@ -103,11 +107,13 @@ class Endpoints:
             ("logs", "Containers write their logs."),
             ("ecs-agent", "Service Connect tells its proxies where services are."),
         ]
-        if self.region not in OLDER_REGIONS:
-            called += [
-                ("ecs", "Fargate of the newer Regions talks to ECS itself."),
-                ("ecs-telemetry", "Fargate of the newer Regions sends its telemetry."),
-            ]
+        newer = self.region not in OLDER_REGIONS
+        if newer:
+            called.append(("ecs-telemetry", "Fargate of the newer Regions sends its telemetry."))
+        if newer or self.tests:
+            called.append(("ecs", ECS if newer else "Whoever asks a new version looks for an older one."))
+        if self.tests:
+            called.append(("ec2", "Whoever asks a new version looks for the load balancer."))
         if self.secrets:
             called.append(("secretsmanager", "Fargate fetches the secrets of a starting task."))
         if self.parameters:

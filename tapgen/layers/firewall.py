@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from troposphere import Tags, Template, ec2
 
 from tapgen.config.database import Database
-from tapgen.config.firewall_names import ENDPOINTS, LOAD_BALANCER, balancer_port_name, call_name, group_name
+from tapgen.config.firewall_names import ENDPOINTS, LOAD_BALANCER, TESTER, balancer_port_name, call_name, group_name
 from tapgen.config.ingress import Ingress as IngressSettings
 from tapgen.config.job import Job
 from tapgen.config.mesh import Doors
@@ -36,6 +36,8 @@ class Firewall:
     jobs: Mapping[str, Job]
     ingress: IngressSettings | None
     """How the load balancer is reached; None where there is none."""
+    tested: bool
+    """Whether new versions are asked by a listener of their own."""
     endpoints: bool
     """Whether there are interface endpoints."""
     databases: Mapping[str, Database]
@@ -46,6 +48,7 @@ class Firewall:
         service_group_ids: Mapping[str, SecurityGroupId]
         job_group_ids: Mapping[str, SecurityGroupId]
         load_balancer_group_id: SecurityGroupId | None
+        tester_group_id: SecurityGroupId | None
         endpoints_group_id: SecurityGroupId | None
         database_group_ids: Mapping[str, SecurityGroupId]
 
@@ -61,6 +64,7 @@ class Firewall:
         groups = {name: template.add_resource(self._service_group(service)) for name, service in self.services.items()}
         jobs = {name: template.add_resource(self._job_group(job)) for name, job in self.jobs.items()}
         balancer = self._balancer(template)
+        tester = self._tester(template, self.ingress, balancer) if self.tested and self.ingress and balancer else None
         endpoints = template.add_resource(self._endpoints_group()) if self.endpoints else None
         databases = {name: template.add_resource(self._database_group(name)) for name in self.databases}
         if balancer:
@@ -82,6 +86,7 @@ class Firewall:
             service_group_ids={name: _id(group) for name, group in groups.items()},
             job_group_ids={name: _id(group) for name, group in jobs.items()},
             load_balancer_group_id=balancer,
+            tester_group_id=tester,
             endpoints_group_id=_id(endpoints) if endpoints else None,
             database_group_ids={name: _id(group) for name, group in databases.items()},
         )
@@ -106,6 +111,27 @@ class Firewall:
                     Description="Services with a path",
                 )
             )
+        return group
+
+    def _tester(self, template: Template, ingress: IngressSettings, balancer: SecurityGroupId) -> SecurityGroupId:
+        """The group of the function that asks new versions; nobody else reaches the listener for them."""
+        port = ingress.test_port
+        group = _id(
+            template.add_resource(
+                ec2.SecurityGroup(
+                    group_name(TESTER),
+                    Metadata=why("The function that asks new versions before they get requests. Nobody calls it here."),
+                    GroupDescription="The function that asks new versions",
+                    VpcId=self.network.vpc_id,
+                    SecurityGroupEgress=[
+                        _way_out("0.0.0.0/0", 443, "The APIs of ECS and EC2"),
+                        _way_out(self.network.cidr, port, "The listener for new versions"),
+                    ],
+                )
+            )
+        )
+        title, text = call_name(TESTER, LOAD_BALANCER), "New versions are asked before they get requests"
+        template.add_resource(_way_in(title, group, balancer, port, text))
         return group
 
     def _public(self) -> list[Service]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from troposphere import AWSHelperFn, Sub, Template, cloudwatch, s3
 from troposphere import elasticloadbalancingv2 as elb
@@ -26,6 +27,17 @@ NOT_FOUND = elb.FixedResponseConfig(
 )
 
 
+@dataclass(frozen=True)
+class TestDoor:
+    """Where new versions are asked before they get requests."""
+
+    listener_arn: Text
+    scheme: str
+    port: int
+    host: Text
+    """The host that is asked for, where a service has none of its own."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Ingress:
     """The way in from the internet. Which path leads to which service stands with the service."""
@@ -37,12 +49,16 @@ class Ingress:
     alarms: Alarms
     network: Network.Outputs
     group_id: SecurityGroupId
+    tests: bool
+    """Whether new versions have a listener of their own."""
     listener_arn: Text | None = None
     """The listener that is there already; None where one is made."""
 
     @dataclass(frozen=True)
     class Outputs:
         listener_arn: Text
+        test: TestDoor | None
+        """Where new versions are asked before they get requests; None where nobody asks them."""
         load_balancer_name: Text
         """As CloudWatch knows it: `app/name/id`."""
         dns_name: Text
@@ -70,6 +86,7 @@ class Ingress:
         dns_name = Text(given.dns_name)
         return self.Outputs(
             listener_arn=listener_arn,
+            test=None,
             load_balancer_name=Text(given.load_balancer),
             dns_name=dns_name,
             url=self._url(dns_name),
@@ -80,15 +97,22 @@ class Ingress:
         """What the services need of a load balancer, and the zone of its DNS name."""
         logs = access_logs(template, self.config.access_log_days) if self.config.access_logs else None
         balancer = template.add_resource(self._load_balancer(logs))
-        listener = (
-            self._https(template, balancer) if self.config.protocol == "https" else self._http(template, balancer)
-        )
+        certificate = self._certificate(template)
+        if certificate:
+            template.add_resource(_redirect(balancer))
+        listener = template.add_resource(self._listener(balancer, certificate))
         template.add_resource(self._alarm(balancer))
         if self.config.waf.enabled:
             web_acl(template, balancer, self.config.waf.rate_limit)
         dns_name = Text(balancer.get_att("DNSName"))
+        test = None
+        if self.tests:
+            door = template.add_resource(self._test_listener(balancer, certificate))
+            host = Text(self.config.domain) if self.config.domain else dns_name
+            test = TestDoor(Text(door.ref()), self.config.protocol, self.config.test_port, host)
         outputs = self.Outputs(
             listener_arn=Text(listener.ref()),
+            test=test,
             load_balancer_name=Text(balancer.get_att("LoadBalancerFullName")),
             dns_name=dns_name,
             url=self._url(dns_name),
@@ -144,48 +168,47 @@ class Ingress:
         ]
         return balancer
 
-    def _https(self, template: Template, balancer: elb.LoadBalancer) -> elb.Listener:
-        given, zone = self.config.certificate, self.config.hosted_zone or ""
-        certificate = here(given) if given else template.add_resource(validated_certificate(zone, self._names())).ref()
-        template.add_resource(
-            elb.Listener(
-                "HttpListener",
-                Metadata=why("Plain HTTP is answered with where to go instead, and nothing else."),
-                LoadBalancerArn=balancer.ref(),
-                Port=80,
-                Protocol="HTTP",
-                DefaultActions=[
-                    elb.Action(
-                        Type="redirect",
-                        RedirectConfig=elb.RedirectConfig(Protocol="HTTPS", Port="443", StatusCode="HTTP_301"),
-                    )
-                ],
-            )
-        )
-        return template.add_resource(
-            elb.Listener(
-                "HttpsListener",
-                Metadata=why("CloudFormation's own default policy still speaks TLS 1.0; so it is always named."),
-                LoadBalancerArn=balancer.ref(),
-                Port=443,
-                Protocol="HTTPS",
-                SslPolicy=self.config.tls_policy,
-                Certificates=[elb.Certificate(CertificateArn=certificate)],
-                DefaultActions=[elb.Action(Type="fixed-response", FixedResponseConfig=NOT_FOUND)],
-            )
+    def _certificate(self, template: Template) -> AWSHelperFn | None:
+        """The default certificate of the load balancer; None where it speaks plain HTTP."""
+        if self.config.protocol == "http":
+            return None
+        if given := self.config.certificate:
+            return here(given)
+        arn: AWSHelperFn = template.add_resource(
+            validated_certificate(self.config.hosted_zone or "", self._names())
+        ).ref()
+        return arn
+
+    def _listener(self, balancer: elb.LoadBalancer, certificate: AWSHelperFn | None) -> elb.Listener:
+        """Where clients of the platform come in."""
+        if certificate:
+            reason = "CloudFormation's own default policy still speaks TLS 1.0; so it is always named."
+            return elb.Listener("HttpsListener", Metadata=why(reason), **self._speaking(balancer, 443, certificate))
+        reason = "Without encryption, as tapgen.yaml says."
+        return elb.Listener("HttpListener", Metadata=why(reason), **self._speaking(balancer, 80, None))
+
+    def _test_listener(self, balancer: elb.LoadBalancer, certificate: AWSHelperFn | None) -> elb.Listener:
+        """Where new versions are asked before clients reach them."""
+        reason = "New versions are asked here before they get requests. Nobody else is let in: see the firewall."
+        return elb.Listener(
+            "TestListener", Metadata=why(reason), **self._speaking(balancer, self.config.test_port, certificate)
         )
 
-    def _http(self, template: Template, balancer: elb.LoadBalancer) -> elb.Listener:
-        return template.add_resource(
-            elb.Listener(
-                "HttpListener",
-                Metadata=why("Without encryption, as tapgen.yaml says."),
-                LoadBalancerArn=balancer.ref(),
-                Port=80,
-                Protocol="HTTP",
-                DefaultActions=[elb.Action(Type="fixed-response", FixedResponseConfig=NOT_FOUND)],
-            )
-        )
+    def _speaking(self, balancer: elb.LoadBalancer, port: int, certificate: AWSHelperFn | None) -> dict[str, Any]:
+        """How a listener speaks, and what it answers where no rule does."""
+        tls: dict[str, Any] = {}
+        if certificate:
+            tls = {
+                "SslPolicy": self.config.tls_policy,
+                "Certificates": [elb.Certificate(CertificateArn=certificate)],
+            }
+        return {
+            "LoadBalancerArn": balancer.ref(),
+            "Port": port,
+            "Protocol": "HTTPS" if certificate else "HTTP",
+            **tls,
+            "DefaultActions": [elb.Action(Type="fixed-response", FixedResponseConfig=NOT_FOUND)],
+        }
 
     def _alarm(self, balancer: elb.LoadBalancer) -> cloudwatch.Alarm:
         """What no service can tell: there was none that could be asked."""
@@ -196,6 +219,22 @@ class Ingress:
             metric("AWS/ApplicationELB", "HTTPCode_ELB_5XX_Count", dimensions, "Sum"),
             Threshold("GreaterThanThreshold", self.config.errors, minutes=5),
         )
+
+
+def _redirect(balancer: elb.LoadBalancer) -> elb.Listener:
+    return elb.Listener(
+        "HttpListener",
+        Metadata=why("Plain HTTP is answered with where to go instead, and nothing else."),
+        LoadBalancerArn=balancer.ref(),
+        Port=80,
+        Protocol="HTTP",
+        DefaultActions=[
+            elb.Action(
+                Type="redirect",
+                RedirectConfig=elb.RedirectConfig(Protocol="HTTPS", Port="443", StatusCode="HTTP_301"),
+            )
+        ],
+    )
 
 
 def _flag(value: bool) -> str:

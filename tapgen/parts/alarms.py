@@ -64,21 +64,23 @@ def metric(namespace: str, name: str, dimensions: Mapping[str, AWSHelperFn], sta
     }
 
 
-def computed(expression: str, **metrics: Measured) -> Measured:
-    """What *expression* makes of *metrics*, under the names that it uses.
+def computed(expression: str, **parts: Measured | str) -> Measured:
+    """What *expression* makes of *parts*, metrics or other expressions, under the names that it uses.
 
     Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
     """
     result = cloudwatch.MetricDataQuery(Id="result", Expression=expression, ReturnData=True)
-    return {"Metrics": [result, *(_query(name, measured) for name, measured in metrics.items())]}
+    return {"Metrics": [result, *(_query(name, part) for name, part in parts.items())]}
 
 
-def _query(name: str, measured: Measured) -> cloudwatch.MetricDataQuery:
-    what = {key: measured[key] for key in ("Namespace", "MetricName", "Dimensions")}
+def _query(name: str, part: Measured | str) -> cloudwatch.MetricDataQuery:
+    if isinstance(part, str):
+        return cloudwatch.MetricDataQuery(Id=name, Expression=part, ReturnData=False)
+    what = {key: part[key] for key in ("Namespace", "MetricName", "Dimensions")}
     return cloudwatch.MetricDataQuery(
         Id=name,
         MetricStat=cloudwatch.MetricStat(
-            Metric=cloudwatch.Metric(**what), Period=measured["Period"], Stat=measured["Statistic"]
+            Metric=cloudwatch.Metric(**what), Period=part["Period"], Stat=part["Statistic"]
         ),
         ReturnData=False,
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import awacs.logs as log_actions
+from awacs import ec2
 from awacs.aws import Statement
 from troposphere import AWSHelperFn, Template, awslambda, iam
 
@@ -15,7 +16,21 @@ from tapgen.parts.alarms import Alarms, Threshold, metric
 from tapgen.parts.context import why
 from tapgen.parts.log_groups import LogGroups
 from tapgen.parts.policies import allow, document, trust_whatever_for
+from tapgen.parts.present import present
 from tapgen.parts.roles import Roles
+
+_INTERFACES = (
+    ec2.CreateNetworkInterface,
+    ec2.DescribeNetworkInterfaces,
+    ec2.DescribeSubnets,
+    ec2.DeleteNetworkInterface,
+    ec2.AssignPrivateIpAddresses,
+    ec2.UnassignPrivateIpAddresses,
+)
+"""What Lambda needs to put a function into a VPC.
+
+Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,11 +44,13 @@ class Program:
     environment: Mapping[str, AWSHelperFn | str]
     statements: tuple[Statement, ...]
     """What it may do, beside writing its log."""
+    inside: awslambda.VPCConfig | None = None
+    """Where in the VPC it is; None where it calls nothing but AWS."""
 
 
 @dataclass(frozen=True)
 class Functions:
-    """Makes the functions of one environment. Whoever calls them does so through AWS: none is in the VPC."""
+    """Makes the functions of one environment. Whoever calls them does so through AWS."""
 
     roles: Roles
     log_groups: LogGroups
@@ -50,7 +67,8 @@ class Functions:
         title = program.title
         group = template.add_resource(self.log_groups.group(f"{title}LogGroup"))
         logs = allow("WriteItsLog", [log_actions.CreateLogStream, log_actions.PutLogEvents], [group.get_att("Arn")])
-        policy = iam.Policy(PolicyName="run", PolicyDocument=document(*program.statements, logs))
+        interfaces = [allow("HaveInterfaces", _INTERFACES, ["*"])] if program.inside else []
+        policy = iam.Policy(PolicyName="run", PolicyDocument=document(*program.statements, *interfaces, logs))
         trusted = trust_whatever_for("lambda.amazonaws.com")
         role = template.add_resource(self.roles.role(f"{title}Role", f"{title} runs with it.", trusted, policy))
         function = template.add_resource(
@@ -66,6 +84,7 @@ class Functions:
                 MemorySize=256,
                 LoggingConfig=awslambda.LoggingConfig(LogGroup=group.ref()),
                 Environment=awslambda.Environment(Variables=dict(program.environment)),
+                **present(VpcConfig=program.inside),
                 Code=awslambda.Code(ZipFile=source(program.name)),
             )
         )

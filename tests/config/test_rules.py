@@ -181,11 +181,60 @@ REFUSED = [
     ("task_counts", "services: {a: {tasks: {max: 1}}}", "services.a.tasks.min"),
     (
         "room_to_deploy",
-        "{deployment: {max_percent: 149}, services: {a: {}, b: {tasks: {min: 3}}}}",
-        "deployment.max_percent",
+        "services: {a: {deployment: {max_percent: 149}}, b: {deployment: {max_percent: 149}, tasks: {min: 3}}}",
+        "services.a.deployment.max_percent",
     ),
-    ("room_to_deploy", "{deployment: {max_percent: 199}, services: {a: {tasks: {min: 1}}}}", "deployment.max_percent"),
-    ("room_to_deploy", "{deployment: {max_percent: 110}, services: {a: {tasks: {min: 9}}}}", "deployment.max_percent"),
+    (
+        "room_to_deploy",
+        "services: {a: {tasks: {min: 1}, deployment: {max_percent: 199}}}",
+        "services.a.deployment.max_percent",
+    ),
+    (
+        "room_to_deploy",
+        "services: {a: {tasks: {min: 9}, deployment: {max_percent: 110, min_percent: 89}}}",
+        "services.a.deployment.max_percent",
+    ),
+    (
+        "requests_to_move",
+        "services: {a: {deployment: {strategy: canary}}, b: {port: 1, deployment: {strategy: canary}}}",
+        "services.a.deployment.strategy",
+    ),
+    (
+        "one_rule_for_colours",
+        "services: {a: {port: 1, path: [/a, /b], deployment: {strategy: blue-green}}, b: {port: 1, path: [/c, /d]}}",
+        "services.a.deployment.strategy",
+    ),
+    (
+        "sessions_stay",
+        "services: {a: {port: 1, path: /a, sticky: 60, deployment: {strategy: linear}}}",
+        "services.a.deployment.strategy",
+    ),
+    (
+        "colours_need_service_connect",
+        "{mesh: {app_mesh: '2026-09-30'}, services: {a: {port: 1, deployment: {strategy: linear}}, b: {port: 2}}}",
+        "services.a.deployment.strategy",
+    ),
+    (
+        "tested_by_own_listener",
+        (
+            f"{{ingress: {{existing: {{{LISTENER}, security_group: sg-0a1b2c3d, dns_name: x.example.com}}}}, services: "
+            "{a: {port: 1, path: /a, deployment: {strategy: canary}}, b: {port: 1, deployment: {strategy: canary}}}}"
+        ),
+        "services.a.deployment.test.enabled",
+    ),
+    (
+        "deployments_end",
+        "services: {a: {port: 1, deployment: {strategy: canary, bake_minutes: 1440, canary: {minutes: 541}}}}",
+        "services.a.deployment",
+    ),
+    (
+        "deployments_end",
+        (
+            "services: {a: {port: 1, path: /a, deployment: {strategy: linear, bake_minutes: 1440, linear: {percent: 50, "
+            "minutes: 540}, test: {minutes: 1}}}}"
+        ),
+        "services.a.deployment",
+    ),
     ("mesh_timeouts", "mesh: {request_timeout: 301}", "mesh.request_timeout"),
     ("mesh_timeouts", "mesh: {idle_timeout: 14}", "mesh.request_timeout"),
     ("room_for_proxies", "{mesh: {tls: 'on'}, services: {a: {port: 1, cpu: 256, memory: 512}}}", "services.a.cpu"),
@@ -684,6 +733,37 @@ REFUSED = [
 ]
 
 ACCEPTED = [
+    (
+        "room_to_deploy",
+        "services: {a: {deployment: {max_percent: 150}}, b: {deployment: {max_percent: 134}, tasks: {min: 3}}}",
+    ),
+    ("room_to_deploy", "services: {a: {tasks: {min: 1}, deployment: {max_percent: 100, min_percent: 0}}}"),
+    ("room_to_deploy", "services: {a: {tasks: {min: 10}, deployment: {max_percent: 100, min_percent: 90}}}"),
+    ("room_to_deploy", "services: {a: {port: 1, deployment: {max_percent: 100, strategy: canary}}}"),
+    ("requests_to_move", "services: {a: {}, b: {port: 1, deployment: {strategy: canary}}}"),
+    (
+        "one_rule_for_colours",
+        (
+            "services: {a: {port: 1, path: /a, host: [a.co, b.co], deployment: {strategy: blue-green}}, "
+            "b: {port: 1, path: [/c, /d]}}"
+        ),
+    ),
+    ("sessions_stay", "services: {a: {port: 1, path: /a, sticky: 60, deployment: {strategy: blue-green}}}"),
+    ("colours_need_service_connect", "{mesh: {app_mesh: '2026-09-30'}, services: {a: {port: 1}}}"),
+    (
+        "tested_by_own_listener",
+        (
+            f"{{ingress: {{existing: {{{LISTENER}, security_group: sg-0a1b2c3d, dns_name: x.example.com}}}}, services: "
+            "{a: {port: 1, path: /a, deployment: {strategy: canary, test: {enabled: false}}}}}"
+        ),
+    ),
+    (
+        "deployments_end",
+        (
+            "services: {a: {port: 1, path: /a, deployment: {strategy: linear, bake_minutes: 1440, linear: {percent: 50, "
+            "minutes: 535}}}, b: {port: 1, deployment: {strategy: canary, bake_minutes: 1440, canary: {minutes: 540}}}}"
+        ),
+    ),
     ("known_references", f"{{stacks: {{x: {OWN_STACK}}}, services: {{a: {{env: {{A: '${{x.Port}}'}}}}}}}}"),
     ("job_ids", "jobs: {b-1: {}, b-2: {}}"),
     ("image_of_service", "jobs: {b: {image_of: a}, c: {}}"),
@@ -733,9 +813,6 @@ ACCEPTED = [
     ),
     ("fargate_sizes", "services: {a: {cpu: 8192, memory: 20480}, b: {cpu: 16384, memory: 122880}, c: {}}"),
     ("task_counts", "services: {a: {tasks: {min: 3, max: 3}}}"),
-    ("room_to_deploy", "{deployment: {max_percent: 150}, services: {a: {}, b: {tasks: {min: 3}}}}"),
-    ("room_to_deploy", "{deployment: {max_percent: 200}, services: {a: {tasks: {min: 1}}}}"),
-    ("room_to_deploy", "{deployment: {max_percent: 110}, services: {a: {tasks: {min: 10}}}}"),
     ("mesh_timeouts", "mesh: {request_timeout: 300}"),
     ("mesh_timeouts", "mesh: {idle_timeout: 15}"),
     (
@@ -1160,6 +1237,9 @@ def test_every_rule_is_tried_on_both_sides() -> None:
 
 def test_a_rule_of_aws_names_its_page() -> None:
     ours = {
+        "requests_to_move",
+        "colours_need_service_connect",
+        "tested_by_own_listener",
         "explicit_subnets",
         "computed_subnets_fit",
         "task_counts",

@@ -29,6 +29,7 @@ def reached(region: str) -> set[str]:
         parameters=False,
         queues=False,
         signers=False,
+        tests=False,
         network=NETWORK,
         group_id=SecurityGroupId("sg-1"),
     ).build(template)

@@ -27,6 +27,7 @@ def firewall(*services: Service) -> Mapping[str, Mapping[str, Any]]:
         doors=Doors("off", plain_balancer=True, services=named),
         jobs={},
         ingress=ingress.Ingress(protocol="http"),
+        tested=False,
         endpoints=True,
         databases={},
         network=NETWORK,

@@ -28,7 +28,13 @@ def made(config: ingress.Ingress, hosts: Sequence[str] = ()) -> tuple[dict[str, 
     template = Template()
     alarms = Alarms(Text("arn:aws:sns:eu-west-1:111111111111:alerts"))
     ingress = Ingress(
-        config=config, hosts=hosts, protect=False, alarms=alarms, network=NETWORK, group_id=SecurityGroupId("sg-1")
+        config=config,
+        hosts=hosts,
+        protect=False,
+        alarms=alarms,
+        network=NETWORK,
+        group_id=SecurityGroupId("sg-1"),
+        tests=False,
     )
     outputs = ingress.build(template)
     resources: dict[str, Any] = template.to_dict()["Resources"]

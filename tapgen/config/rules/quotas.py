@@ -56,6 +56,9 @@ SHARED_RESOURCES = 110
 PUBLIC_RESOURCES = 18
 """The template of a service with one path, and its stack."""
 
+COLOUR_RESOURCES = 3
+"""What a service has beside that whose old and new versions are in target groups of their own."""
+
 PRIVATE_RESOURCES = 13
 """The template of any other service, and its stack."""
 
@@ -84,18 +87,24 @@ SPLIT = "split the platform: two files, two platforms"
 
 
 def listener_rules(environment: Environment) -> Iterator[Complaint]:
-    """Every path has a listener rule."""
-    everything = list(rules(environment))
+    """Every path has a listener rule, and a second one where new versions are asked by a listener of their own."""
+    twice = environment.services if environment.has_test_listener else {}
+    everything = [
+        rule
+        for rule in rules(environment)
+        for _ in range(2 if rule.at[1] in twice and twice[str(rule.at[1])].two_groups else 1)
+    ]
     over = everything[LISTENER_RULES.limit :][:1]
     at = over[0].at if over else ()
-    yield from LISTENER_RULES.check(at, len(everything), "one for each path", SPLIT)
+    yield from LISTENER_RULES.check(at, len(everything), "one for each path, two with colours", SPLIT)
 
 
 def target_groups(environment: Environment) -> Iterator[Complaint]:
-    """Every service with a path has a target group."""
-    names = list(environment.public)
+    """Every service with a path has a target group, or one for each colour."""
+    names = [name for name, service in environment.public.items() for _ in range(1 + service.two_groups)]
     last = names[TARGET_GROUPS.limit :][:1] or [""]
-    yield from TARGET_GROUPS.check(("services", last[0], "path"), len(names), "one for each service with a path", SPLIT)
+    of = "one for each service with a path, two with colours"
+    yield from TARGET_GROUPS.check(("services", last[0], "path"), len(names), of, SPLIT)
 
 
 def certificate_names(environment: Environment) -> Iterator[Complaint]:
@@ -185,7 +194,8 @@ def operation_resources(environment: Environment) -> Iterator[Complaint]:
     jobs = JOB_RESOURCES * len(environment.jobs)
     data = sum(count * len(environment.stored[word]) for word, count in DATA_RESOURCES.items())
     data += _database_resources(environment)
-    services = PUBLIC_RESOURCES * reached + PRIVATE_RESOURCES * private
+    colours = sum(service.two_groups for service in environment.services.values())
+    services = PUBLIC_RESOURCES * reached + PRIVATE_RESOURCES * private + COLOUR_RESOURCES * colours
     more = len(list(rules(environment))) - reached + data + jobs
     count = SHARED_RESOURCES + services + firewall + more
     yield from OPERATION.check(("services",), count, "the platform, by estimate,", SPLIT)

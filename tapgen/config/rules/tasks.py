@@ -46,20 +46,21 @@ def task_counts(environment: Environment) -> Iterator[Complaint]:
 
 
 def room_to_deploy(environment: Environment) -> Iterator[Complaint]:
-    """A deployment can start a task: none stops before another runs, and the greatest number is rounded down.
+    """A rolling deployment can go on: it may start a task, or stop one. What may run is rounded down, what must, up.
 
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentConfiguration.html
     """
-    percent = environment.deployment.max_percent
     for name, service in environment.services.items():
-        least = max(service.tasks.min, 1)
-        if least * percent // 100 <= least:
+        said, least = service.deployment, max(service.tasks.min, 1)
+        stays = -(-least * said.min_percent // 100)
+        if not said.coloured and stays == least and least * said.max_percent // 100 <= least:
             message = (
-                f"{percent} percent of the {least} tasks of `{name}` are no more than {least}: no new one could start"
+                f"{said.max_percent} percent of the {least} tasks of `{name}` are no more than {least}: "
+                "no new one could start"
             )
             allowed = f"at least {100 + -(-100 // least)}"
             against = ("services", name, "tasks", "min")
-            yield Complaint(("deployment", "max_percent"), message, allowed, against=against)
+            yield Complaint(("services", name, "deployment", "max_percent"), message, allowed, against=against)
 
 
 def target_timeout(environment: Environment) -> Iterator[Complaint]:

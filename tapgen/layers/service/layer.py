@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from troposphere import AWSHelperFn, Template, ecs
+from troposphere import AWSHelperFn, Template, cloudwatch, ecs
 
 from tapgen import placeholder
 from tapgen.config.image_names import CONTAINERS, ENVOY
@@ -16,8 +16,10 @@ from tapgen.config.workload import APP
 from tapgen.kinds import SecurityGroupId, Text
 from tapgen.layers.data import Queue
 from tapgen.layers.service import alarms, app_mesh, mutual, routing, scaling
+from tapgen.layers.service.colours import Balanced, colours
 from tapgen.layers.service.health import check
 from tapgen.layers.service.part import Part
+from tapgen.layers.service.rollout import rollout, test_hook
 from tapgen.layers.workload.foundation import Foundation
 from tapgen.layers.workload.task import Task
 from tapgen.mesh import service_connect
@@ -39,6 +41,8 @@ class Service:
     group_id: SecurityGroupId
     rotates: bool
     """Whether a secret of its rotates, so that somebody redeploys it."""
+    live: Text | None
+    """Which colour has the requests as far as CloudFormation knows; None where there are no two."""
     on: Foundation
 
     @dataclass(frozen=True)
@@ -69,16 +73,16 @@ class Service:
             policies=part.policies,
             proxy=part.proxy,
         )
-        route = None
-        if on.ingress and self.config.paths:
-            route = routing.route(template, self.config, on.network.vpc_id, on.ingress, on.doors)
+        balanced = self._balanced(template)
+        route = balanced.route if balanced else None
+        asked = list(alarms.of_requests(self.config, route, on.alarms)) if route else []
         connect = joining.configuration(on.cluster.namespace_arn, log_configuration(group, "proxy"))
-        service = template.add_resource(self._service(task.define(template), connect, part.registries, route))
+        service = template.add_resource(self._service(task.define(template), connect, part.registries, balanced, asked))
         scaling.Scaling(
             config=self.config, cluster=on.cluster.name, service=service, route=route, queue=self._queue()
         ).add(template)
-        watched = alarms.Watched(on.cluster.name, Text(service.get_att("Name")), route)
-        for resource in (*alarms.watch(self.config, watched, on.alarms), *part.watch(service)):
+        watched = alarms.Watched(on.cluster.name, Text(service.get_att("Name")))
+        for resource in (*alarms.of_tasks(self.config, watched, on.alarms), *asked, *part.watch(service)):
             template.add_resource(resource)
         return self.Outputs(arn=Text(service.ref()) if self.rotates else None)
 
@@ -118,18 +122,28 @@ class Service:
         wanted = self.config.scaling.queue
         return self.on.data.queues[wanted.name] if wanted and self.on.data else None
 
+    def _balanced(self, template: Template) -> Balanced | None:
+        """How the load balancer finds its tasks, if it does."""
+        on = self.on
+        if not on.ingress or not self.config.paths:
+            return None
+        if self.live:
+            return colours(template, self.config, self.live, on.ingress, on)
+        return Balanced(routing.route(template, self.config, on.network.vpc_id, on.ingress, on.doors))
+
     def _service(
         self,
         task: ecs.TaskDefinition,
         connect: ecs.ServiceConnectConfiguration | None,
         registries: Sequence[ecs.ServiceRegistry],
-        route: routing.Route | None,
+        balanced: Balanced | None,
+        asked: Sequence[cloudwatch.Alarm],
     ) -> ecs.Service:
         return ecs.Service(
             "Service",
             **present(
                 # Tasks register with a target group only once a rule has tied it to the load balancer.
-                DependsOn=[rule.title for rule in route.rules] if route else None,
+                DependsOn=[rule.title for rule in balanced.route.rules] if balanced and not balanced.moved else None,
                 Metadata=why(REASON, *self._musts()),
                 Cluster=self.on.cluster.name,
                 TaskDefinition=task.ref(),
@@ -137,9 +151,9 @@ class Service:
                 CapacityProviderStrategy=scaling.capacity(self.config),
                 AvailabilityZoneRebalancing="ENABLED",
                 DeploymentController=ecs.DeploymentController(Type="ECS"),
-                DeploymentConfiguration=self._deployment(),
-                LoadBalancers=[self._behind(route)] if route else None,
-                HealthCheckGracePeriodSeconds=self.config.health.grace if route else None,
+                DeploymentConfiguration=rollout(self.config.deployment, asked, self._hooks()),
+                LoadBalancers=[self._behind(balanced)] if balanced else None,
+                HealthCheckGracePeriodSeconds=self.config.health.grace if balanced else None,
                 NetworkConfiguration=ecs.NetworkConfiguration(
                     AwsvpcConfiguration=ecs.AwsvpcConfiguration(
                         AssignPublicIp="DISABLED",
@@ -155,23 +169,20 @@ class Service:
             ),
         )
 
-    def _behind(self, route: routing.Route) -> ecs.LoadBalancer:
+    def _hooks(self) -> list[ecs.DeploymentLifecycleHook]:
+        door, hook = self.on.ingress and self.on.ingress.test, self.on.test_hook
+        if not (self.on.ingress and door and hook and self.config.two_groups and self.config.deployment.test.enabled):
+            return []
+        return [test_hook(self.config, door, self.on.ingress.load_balancer_name, hook)]
+
+    def _behind(self, balanced: Balanced) -> ecs.LoadBalancer:
         return ecs.LoadBalancer(
-            ContainerName=CONTAINERS[ENVOY] if self.on.doors.mode == "mutual" else APP,
-            ContainerPort=self.on.doors.balanced(self.config)[""],
-            TargetGroupArn=route.target_group.ref(),
-        )
-
-    def _deployment(self) -> ecs.DeploymentConfiguration:
-        """Never below the full number of tasks; a version that does not start is taken back.
-
-        Source: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
-        """
-        return ecs.DeploymentConfiguration(
-            Strategy={"rolling": "ROLLING"}[self.on.deployment.strategy],
-            MinimumHealthyPercent=100,
-            MaximumPercent=self.on.deployment.max_percent,
-            DeploymentCircuitBreaker=ecs.DeploymentCircuitBreaker(Enable=True, Rollback=True),
+            **present(
+                ContainerName=CONTAINERS[ENVOY] if self.on.doors.mode == "mutual" else APP,
+                ContainerPort=self.on.doors.balanced(self.config)[""],
+                TargetGroupArn=balanced.route.groups[0].ref(),
+                AdvancedConfiguration=balanced.moved,
+            )
         )
 
     def _musts(self) -> list[str]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from troposphere import Template
+from troposphere import AWSHelperFn, Template
 from troposphere import elasticloadbalancingv2 as elb
 
 from tapgen.config.listener import matches, rule_priority
@@ -20,25 +21,58 @@ from tapgen.parts.context import why
 from tapgen.parts.present import present
 from tapgen.stack import logical_id
 
+BLUE, GREEN = "blue", "green"
+"""The target groups of a service with two, in this order; either may have the requests."""
+
 
 @dataclass(frozen=True)
 class Route:
     """What leads to the tasks of a service."""
 
-    target_group: elb.TargetGroup
+    groups: Sequence[elb.TargetGroup]
+    """Where the load balancer finds them: one group, or one for each colour."""
     rules: Sequence[elb.ListenerRule]
     load_balancer_name: Text
     """As CloudWatch knows it."""
 
+    @property
+    def targets(self) -> list[dict[str, AWSHelperFn]]:
+        """The dimensions of the metrics of each group."""
+        return [
+            {"LoadBalancer": self.load_balancer_name, "TargetGroup": group.get_att("TargetGroupFullName")}
+            for group in self.groups
+        ]
+
 
 def route(template: Template, config: Service, vpc_id: VpcId, ingress: Ingress.Outputs, doors: Doors) -> Route:
-    """Send each of the service's paths, and all below it, to its tasks."""
-    group = template.add_resource(_target_group(config, vpc_id, doors))
-    rules = [template.add_resource(_rule(config, match, group, ingress)) for match in matches(config)]
-    return Route(group, rules, ingress.load_balancer_name)
+    """Send each of the service's paths, and all below it, to its tasks.
+
+    One rule for each path, so that another path never touches it: four patterns of two paths would leave one host.
+
+    Source: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
+    """
+    group = template.add_resource(target_group("TargetGroup", config, vpc_id, doors))
+    forward = elb.ForwardConfig(TargetGroups=[elb.TargetGroupTuple(TargetGroupArn=group.ref(), Weight=1)])
+    reasons = (
+        "The priority follows from the path and the hosts alone: no other service ever moves it.",
+        "A path that moves to another service needs a deployment without it in between, or a `priority`.",
+    )
+    rules = [
+        template.add_resource(
+            elb.ListenerRule(
+                f"ListenerRule{logical_id(match.path)}",
+                Metadata=why(*reasons),
+                ListenerArn=ingress.listener_arn,
+                **matching(config, match, ingress.priorities),
+                Actions=[elb.ListenerRuleAction(Type="forward", ForwardConfig=forward)],
+            )
+        )
+        for match in matches(config)
+    ]
+    return Route([group], rules, ingress.load_balancer_name)
 
 
-def _target_group(config: Service, vpc_id: VpcId, doors: Doors) -> elb.TargetGroup:
+def target_group(title: str, config: Service, vpc_id: VpcId, doors: Doors) -> elb.TargetGroup:
     """The tasks, and how the load balancer finds out which of them work.
 
     Sources: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html ,
@@ -49,7 +83,7 @@ def _target_group(config: Service, vpc_id: VpcId, doors: Doors) -> elb.TargetGro
     spoken = "HTTPS" if doors.encrypted(config) else "HTTP"
     asked_in = "HTTPS" if doors.encrypted(config, "health" if asked else "") else "HTTP"
     return elb.TargetGroup(
-        "TargetGroup",
+        title,
         **present(
             Metadata=why("Without a name: a change that replaces it would collide with itself."),
             VpcId=vpc_id,
@@ -93,32 +127,10 @@ def _attributes(config: Service) -> list[elb.TargetGroupAttribute]:
     return [elb.TargetGroupAttribute(Key=key, Value=value) for key, value in said.items()]
 
 
-def _rule(config: Service, match: Match, group: elb.TargetGroup, ingress: Ingress.Outputs) -> elb.ListenerRule:
-    """One rule for each path, so that another path never touches it: four patterns of two paths would leave one host.
-
-    Source: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
-    """
-    rule = elb.ListenerRule(
-        f"ListenerRule{logical_id(match.path)}",
-        Metadata=why(
-            "The priority follows from the path and the hosts alone: no other service ever moves it.",
-            "A path that moves to another service needs a deployment without it in between, or a `priority`.",
-        ),
-        ListenerArn=ingress.listener_arn,
-        Priority=rule_priority(config, match, ingress.priorities),
-        Conditions=conditions(match),
-        Actions=[
-            elb.ListenerRuleAction(
-                Type="forward",
-                ForwardConfig=elb.ForwardConfig(
-                    TargetGroups=[elb.TargetGroupTuple(TargetGroupArn=group.ref(), Weight=1)]
-                ),
-            )
-        ],
-    )
-    if config.strip_prefix and match.path != "/":
-        rule.Transforms = [_strip(match.path)]
-    return rule
+def matching(config: Service, match: Match, among: range) -> dict[str, Any]:
+    """Which requests a rule is for, when it is tried, and how the path arrives."""
+    strip = [_strip(match.path)] if config.strip_prefix and match.path != "/" else None
+    return present(Priority=rule_priority(config, match, among), Conditions=conditions(match), Transforms=strip)
 
 
 def _strip(path: str) -> elb.Transform:

@@ -68,9 +68,7 @@ class Scaling:
         if scaling.memory:
             yield "MemoryScaling", "memory", scaling.memory, _predefined("ECSServiceAverageMemoryUtilization")
         if scaling.requests and self.route:
-            group = Text(self.route.target_group.get_att("TargetGroupFullName"))
-            label = Sub(f"{self.route.load_balancer_name}/{group}")
-            yield "RequestScaling", "requests", scaling.requests, _predefined("ALBRequestCountPerTarget", label)
+            yield "RequestScaling", "requests", scaling.requests, _requests(self.route)
         if scaling.queue and self.queue:
             yield "QueueScaling", "queue", scaling.queue.per_task, _customized(self._backlog(self.queue))
 
@@ -171,6 +169,19 @@ def _predefined(kind: str, label: Sub | None = None) -> dict[str, Any]:
     if label:
         specification.ResourceLabel = label
     return {"PredefinedMetricSpecification": specification}
+
+
+def _requests(route: Route) -> dict[str, Any]:
+    """Requests a minute for each task; of two colours both count, since either may be the one that gets them.
+
+    Source: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html
+    """
+    if len(route.groups) == 1:
+        (group,) = route.groups
+        name = Text(group.get_att("TargetGroupFullName"))
+        return _predefined("ALBRequestCountPerTarget", Sub(f"{route.load_balancer_name}/{name}"))
+    blue, green = (metric("AWS/ApplicationELB", "RequestCountPerTarget", each, "Sum") for each in route.targets)
+    return _customized(computed("FILL(blue, 0) + FILL(green, 0)", blue=blue, green=green))
 
 
 def _customized(measured: Measured) -> dict[str, Any]:

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tapgen.config.mesh import Doors, Mesh
-from tapgen.config.model import Deployment
 from tapgen.kinds import Text
 from tapgen.layers.app_mesh import AppMesh
 from tapgen.layers.cluster import Cluster
@@ -14,6 +13,7 @@ from tapgen.layers.data import Data
 from tapgen.layers.databases.layer import Database
 from tapgen.layers.ingress import Ingress
 from tapgen.layers.network import Network
+from tapgen.layers.release import Hook
 from tapgen.layers.workload.images import Images
 from tapgen.mesh.service_connect import Authority
 from tapgen.parts.alarms import Alarms
@@ -35,7 +35,6 @@ class Foundation:
     images: Images
     brought: Mapping[str, Sequence[str]]
     """What tapgen brings to run beside each workload, by name."""
-    deployment: Deployment
     mesh: Mesh
     doors: Doors
     """Where tasks of each service are reached."""
@@ -57,5 +56,7 @@ class Foundation:
     cluster: Cluster.Outputs
     ingress: Ingress.Outputs | None
     """None where no service is reached from the internet."""
+    test_hook: Hook | None
+    """What asks new versions before they get requests; None where nobody does."""
     stacks: Mapping[str, Mapping[str, Text]]
     """The outputs of the user's own templates, by the name of the stack."""

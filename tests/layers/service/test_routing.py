@@ -16,7 +16,14 @@ from tapgen.kinds import Text, VpcId
 from tapgen.layers.ingress import Ingress
 from tapgen.layers.service.routing import route
 
-INGRESS = Ingress.Outputs(Text("arn:listener"), Text("app/shop/1"), Text("shop.example.com"), Text("https://x/"), EVERY)
+INGRESS = Ingress.Outputs(
+    listener_arn=Text("arn:listener"),
+    test=None,
+    load_balancer_name=Text("app/shop/1"),
+    dns_name=Text("shop.example.com"),
+    url=Text("https://x/"),
+    priorities=EVERY,
+)
 
 
 def routed(tls: Tls = "off", *, plain_balancer: bool = False, **said: Any) -> dict[str, Any]:

@@ -1,0 +1,83 @@
+"""What must hold for the way in which new versions replace old ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tapgen.config.environment import Environment
+from tapgen.config.rules.complaint import Complaint
+from tapgen.config.service import Service
+
+LONGEST = 33 * 60
+"""Minutes that requests may take to move, of the 36 hours for which CloudFormation waits."""
+
+
+def requests_to_move(environment: Environment) -> Iterator[Complaint]:
+    """A strategy that moves requests needs some: from the load balancer, or by Service Connect."""
+    for name, service in _coloured(environment):
+        if not service.port:
+            message = f"`{name}` has no `port`, so it gets no requests that `{service.deployment.strategy}` could move"
+            hint = f"say it of the service: `{name}: {{deployment: {{strategy: rolling}}}}`"
+            premises = (("services", name, "port"),)
+            yield Complaint(_strategy(name), message, "rolling", hint, premises=premises)
+
+
+def one_rule_for_colours(environment: Environment) -> Iterator[Complaint]:
+    """ECS moves the requests of one rule, and each path has its own.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_AdvancedConfiguration.html
+    """
+    for name, service in _coloured(environment):
+        if len(service.paths) > 1:
+            message = f"ECS moves the requests of one path, and `{name}` has {len(service.paths)}"
+            hint = "let another service have the other paths, or say `deployment: {strategy: rolling}` of this one"
+            yield Complaint(_strategy(name), message, "rolling", hint, against=("services", name, "path"))
+
+
+def sessions_stay(environment: Environment) -> Iterator[Complaint]:
+    """A cookie names a task, and while both versions get requests, the load balancer first chooses the version.
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-target-group-attributes.html
+    """
+    for name, service in _coloured(environment):
+        if service.two_groups and service.sticky and len(service.deployment.steps) > 1:
+            message = (
+                f"`{service.deployment.strategy}` would send a browser to and fro, and `sticky` keeps it to one task"
+            )
+            yield Complaint(_strategy(name), message, "rolling, blue-green", against=("services", name, "sticky"))
+
+
+def colours_need_service_connect(environment: Environment) -> Iterator[Complaint]:
+    """App Mesh sends callers to a new version as soon as its tasks are there."""
+    for name, _ in _coloured(environment) if environment.mesh.app_mesh else ():
+        message = f"App Mesh sends callers to new tasks at once, so ECS could not move requests for `{name}`"
+        yield Complaint(_strategy(name), message, "rolling", against=("mesh", "app_mesh"))
+
+
+def tested_by_own_listener(environment: Environment) -> Iterator[Complaint]:
+    """New versions are asked by a listener of their own, which a load balancer of somebody else does not have."""
+    for name in environment.tested if environment.ingress.existing else ():
+        message = "a load balancer that is there already has no listener for new versions, so nobody could ask them"
+        yield Complaint(("services", name, "deployment", "test", "enabled"), message, "false")
+
+
+def deployments_end(environment: Environment) -> Iterator[Complaint]:
+    """CloudFormation waits for a deployment of ECS, and not for ever.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/blue-green-deployment-how-it-works.html
+    """
+    for name, service in _coloured(environment):
+        said = service.deployment
+        minutes = said.minutes + (said.test.minutes if name in environment.tested else 0)
+        if minutes > LONGEST:
+            hint = "fewer or shorter steps, or a shorter `bake_minutes`"
+            message = f"a deployment of `{name}` would take {minutes} minutes, and CloudFormation gives up"
+            yield Complaint(("services", name, "deployment"), message, f"at most {LONGEST} minutes", hint)
+
+
+def _coloured(environment: Environment) -> Iterator[tuple[str, Service]]:
+    yield from ((name, service) for name, service in environment.services.items() if service.deployment.coloured)
+
+
+def _strategy(name: str) -> tuple[str, ...]:
+    return ("services", name, "deployment", "strategy")
