@@ -230,8 +230,8 @@ REFUSED = [
     (
         "deployments_end",
         (
-            "services: {a: {port: 1, path: /a, deployment: {strategy: linear, bake_minutes: 1440, linear: {percent: 50, "
-            "minutes: 540}, test: {minutes: 1}}}}"
+            "services: {a: {port: 1, path: /a, deployment: {strategy: linear, bake_minutes: 1440, linear: {"
+            "percent: 50, minutes: 540}, test: {minutes: 1}}}}"
         ),
         "services.a.deployment",
     ),
@@ -760,8 +760,9 @@ ACCEPTED = [
     (
         "deployments_end",
         (
-            "services: {a: {port: 1, path: /a, deployment: {strategy: linear, bake_minutes: 1440, linear: {percent: 50, "
-            "minutes: 535}}}, b: {port: 1, deployment: {strategy: canary, bake_minutes: 1440, canary: {minutes: 540}}}}"
+            "services: {a: {port: 1, path: /a, deployment: {strategy: linear, bake_minutes: 1440, "
+            "linear: {percent: 50, minutes: 535}}}, "
+            "b: {port: 1, deployment: {strategy: canary, bake_minutes: 1440, canary: {minutes: 540}}}}"
         ),
     ),
     ("known_references", f"{{stacks: {{x: {OWN_STACK}}}, services: {{a: {{env: {{A: '${{x.Port}}'}}}}}}}}"),
