@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tapgen.deploy import stacks
 from tapgen.deploy.aws import Answer, Aws, AwsError, at_once, options
 from tapgen.deploy.guard import RefusedError
 from tapgen.deploy.stacks import NESTED, Stack
 from tapgen.errors import TapgenError
+from tapgen.parse import parse
 
 PREFIX = "tapgen-"
 """What the names of our change sets begin with."""
@@ -41,6 +43,9 @@ class Request:
     tags: Mapping[str, str]
     role: str = ""
     """What CloudFormation works with; with the rights of the caller where there is none."""
+
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    """What is set; any other parameter stays as it was."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +113,7 @@ def make(aws: Aws, request: Request, stack: Stack | None, *, nested: bool) -> Ma
         *("--client-token", name),
         *(["--include-nested-stacks"] if nested else []),
         *(["--role-arn", request.role] if request.role else []),
+        *_parameters(request, stack),
         *options("--tags", request.tags),
     )
     answer = _settled(aws, made["Id"])
@@ -120,6 +126,19 @@ def make(aws: Aws, request: Request, stack: Stack | None, *, nested: bool) -> Ma
     if any(words in reason for words in _NOTHING):
         return None
     raise ChangesError(f"{request.stack} cannot be changed in this way: {reason}")
+
+
+def _parameters(request: Request, stack: Stack | None) -> Iterator[str]:
+    """A parameter of which nothing is said would get its default again."""
+    declared = parse(request.text).get("Parameters", {}).keys()
+    kept = declared & (stack.parameters.keys() if stack and stack.exists else set())
+    said: list[Answer] = [
+        *({"ParameterKey": key, "ParameterValue": value} for key, value in request.parameters.items()),
+        *({"ParameterKey": key, "UsePreviousValue": True} for key in sorted(kept - request.parameters.keys())),
+    ]
+    if said:
+        yield "--parameters"
+        yield from map(json.dumps, said)
 
 
 def read(aws: Aws, change_set: str) -> ChangeSet:

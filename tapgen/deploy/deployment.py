@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tapgen.config.environment import Environment
-from tapgen.deploy import changes, cleanup, failure, guard, stacks
+from tapgen.deploy import changes, cleanup, colours, failure, guard, stacks
 from tapgen.deploy.artifacts import artifacts, upload
 from tapgen.deploy.aws import Answer, Aws
 from tapgen.deploy.changes import ChangesError, Request
+from tapgen.deploy.guard import RefusedError
 from tapgen.deploy.images import running
 from tapgen.deploy.operation import Operation
 from tapgen.deploy.progress import follow
-from tapgen.deploy.protection import protect
+from tapgen.deploy.protection import lifted, protect
 from tapgen.deploy.stacks import Stack
 from tapgen.deploy.states import state
 from tapgen.deploy.target import Project
@@ -74,17 +75,25 @@ def ready(aws: Aws, project: Project, environment: Environment, caller: guard.Ca
     return Ready(environment, request, stack, found)
 
 
-def deploy(aws: Aws, project: Project, prepared: Ready, change_set: str, say: Say) -> bool:
+def deploy(aws: Aws, project: Project, prepared: Ready, change_set: str, say: Say, *, anyway: bool = False) -> bool:
     """Make an environment what its templates say; whether anything had to change.
 
-    With *change_set* exactly what a preview has shown.
+    With *change_set* exactly what a preview has shown; with *anyway* also what may leave requests without an answer.
 
     Raises:
         RefusedError: something moved since the preview, or somebody else is deploying.
         FailedError: AWS could not do it; with the cause.
         AwsError: AWS could not be asked.
     """
-    environment = prepared.environment
+    environment, templates = prepared.environment, project.of_environment(prepared.environment.name)
+    coloured = _coloured(aws, prepared, templates)
+    if not anyway:
+        colours.refuse(coloured)
+    if behind := colours.behind(aws, coloured):
+        if change_set:
+            message = f"CloudFormation must learn first which colours are live ({', '.join(behind)})"
+            raise RefusedError(message, f"leave CHANGESET away: make deploy ENV={environment.name}")
+        _tell_colours(aws, prepared, behind, say)
     running.mark_wanted(aws, prepared.images, environment)
     found: changes.Made | None
     if change_set:
@@ -95,12 +104,29 @@ def deploy(aws: Aws, project: Project, prepared: Ready, change_set: str, say: Sa
             changes.discard(aws, prepared.stack)
         found = changes.make(aws, prepared.request, prepared.stack, nested=False)
     if found:
-        _carry_out(aws, prepared.request.stack, found, say)
+        with lifted(aws, [each.stack for each in coloured if each.lost]):
+            _carry_out(aws, prepared.request.stack, found, say)
     running.mark_running(aws, prepared.images, environment)
     root = found.stack_id if found else prepared.request.stack
     was = bool(prepared.stack and prepared.stack.protected)
-    protect(aws, root, project.of_environment(environment.name), was=was, wanted=environment.protect)
+    protect(aws, root, templates, was=was, wanted=environment.protect)
     return found is not None
+
+
+def _coloured(aws: Aws, prepared: Ready, templates: Mapping[str, str]) -> list[colours.Coloured]:
+    """The services with two colours that the deployment would change."""
+    there = prepared.stack
+    return colours.look(aws, there, prepared.environment, templates) if there and there.exists else []
+
+
+def _tell_colours(aws: Aws, prepared: Ready, behind: Mapping[str, str], say: Say) -> None:
+    """Set what CloudFormation takes for live to what is, and change nothing else."""
+    said = ", ".join(f"{name}={colour}" for name, colour in behind.items())
+    say(f"before any rule changes, CloudFormation learns which colours are live: {said}")
+    text = stacks.template(aws, prepared.request.stack)
+    request = replace(prepared.request, template=("--use-previous-template",), text=text, tags={}, parameters=behind)
+    if made := changes.make(aws, request, prepared.stack, nested=False):
+        _carry_out(aws, request.stack, made, say)
 
 
 def preview(aws: Aws, prepared: Ready, say: Say) -> changes.ChangeSet | None:

@@ -7,11 +7,13 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/protect-stack-res
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from tapgen.deploy import stacks
 from tapgen.deploy.aws import Aws, at_once
+from tapgen.deploy.colours import HELD, RULES
 from tapgen.parse import parse
 from tapgen.stack import logical_id
 
@@ -29,13 +31,7 @@ PRECIOUS = (
 """Types whose replacement or removal loses data, or the addresses that others know."""
 
 _ALLOW = {"Effect": "Allow", "Principal": "*", "Action": "Update:*", "Resource": "*"}
-_DENY = {
-    "Effect": "Deny",
-    "Principal": "*",
-    "Action": ["Update:Replace", "Update:Delete"],
-    "Resource": "*",
-    "Condition": {"StringEquals": {"ResourceType": list(PRECIOUS)}},
-}
+_DENY = {"Effect": "Deny", "Principal": "*", "Action": ["Update:Replace", "Update:Delete"]}
 
 
 def protect(aws: Aws, root: str, templates: Mapping[str, str], *, was: bool, wanted: bool) -> None:
@@ -44,20 +40,12 @@ def protect(aws: Aws, root: str, templates: Mapping[str, str], *, was: bool, wan
     Raises:
         AwsError: AWS could not be asked.
     """
-    if templates and (wanted or was):
+    bodies = {name: parse(text) for name, text in _by_stack(templates).items()}
+    holders = {name: body for name, body in bodies.items() if _moves(body) or ((wanted or was) and _precious(body))}
+    if holders:
         nested = stacks.nested(aws, root)
-        policies = {
-            nested[name]: json.dumps(policy(body) if wanted else {"Statement": [_ALLOW]})
-            for name, body in _holders(templates).items()
-            if name in nested
-        }
-        at_once(
-            lambda stack: aws(
-                *("cloudformation", "set-stack-policy", "--stack-name", stack),
-                *("--stack-policy-body", policies[stack]),
-            ),
-            list(policies),
-        )
+        policies = {nested[name]: policy(body, wanted=wanted) for name, body in holders.items() if name in nested}
+        at_once(lambda stack: _set(aws, stack, json.dumps(policies[stack])), list(policies))
     if wanted != was:
         permit_deletion(aws, root, allowed=not wanted)
 
@@ -72,24 +60,55 @@ def permit_deletion(aws: Aws, root: str, *, allowed: bool) -> None:
     aws("cloudformation", "update-termination-protection", "--stack-name", root, switch)
 
 
-def policy(template: Mapping[str, Any]) -> dict[str, Any]:
-    """The stack policy for *template*: it protects all that is precious, but for what goes with its stack."""
-    spared = [
-        f"LogicalResourceId/{name}"
-        for name, each in template["Resources"].items()
-        if each["Type"] in PRECIOUS and each.get("DeletionPolicy") == "Delete"
-    ]
-    if not spared:
-        return {"Statement": [_ALLOW, _DENY]}
-    deny = {key: value for key, value in _DENY.items() if key != "Resource"} | {"NotResource": spared}
-    return {"Statement": [_ALLOW, deny]}
+@contextmanager
+def lifted(aws: Aws, found: Iterable[str]) -> Iterator[None]:
+    """Let these stacks be changed in any way, for once.
+
+    Raises:
+        AwsError: AWS could not be asked.
+    """
+    named = list(found)
+    policies = at_once(lambda stack: aws("cloudformation", "get-stack-policy", "--stack-name", stack), named)
+    before = {stack: each.get("StackPolicyBody", "") for stack, each in zip(named, policies, strict=True)}
+    at_once(lambda stack: _set(aws, stack, json.dumps({"Statement": [_ALLOW]})), named)
+    try:
+        yield
+    finally:
+        at_once(lambda stack: _set(aws, stack, before[stack]), [stack for stack in named if before[stack]])
 
 
-def _holders(templates: Mapping[str, str]) -> dict[str, Any]:
-    """The nested stacks that hold something precious, by logical id, with their templates."""
-    parsed = {path: parse(text) for path, text in templates.items()}
-    return {
-        logical_id(path.rpartition("/")[2].removesuffix(".yaml")): body
-        for path, body in parsed.items()
-        if any(each["Type"] in PRECIOUS for each in body["Resources"].values())
-    }
+def _set(aws: Aws, stack: str, body: str) -> None:
+    aws("cloudformation", "set-stack-policy", "--stack-name", stack, "--stack-policy-body", body)
+
+
+def policy(template: Mapping[str, Any], *, wanted: bool) -> dict[str, Any]:
+    """The stack policy for *template*: it protects what leads requests to two colours.
+
+    Where protection is *wanted*, it protects all that is precious too, but for what goes with its stack.
+    """
+    statements: list[dict[str, Any]] = [_ALLOW]
+    if _moves(template):
+        held = [name for name in HELD if name in template["Resources"]]
+        statements.append(_DENY | {"Resource": [f"LogicalResourceId/{name}" for name in held]})
+    if wanted and _precious(template):
+        spared = [
+            f"LogicalResourceId/{name}"
+            for name, each in template["Resources"].items()
+            if each["Type"] in PRECIOUS and each.get("DeletionPolicy") == "Delete"
+        ]
+        where = {"NotResource": spared} if spared else {"Resource": "*"}
+        statements.append(_DENY | where | {"Condition": {"StringEquals": {"ResourceType": list(PRECIOUS)}}})
+    return {"Statement": statements}
+
+
+def _precious(template: Mapping[str, Any]) -> bool:
+    return any(each["Type"] in PRECIOUS for each in template["Resources"].values())
+
+
+def _moves(template: Mapping[str, Any]) -> bool:
+    return RULES[0] in template["Resources"]
+
+
+def _by_stack(templates: Mapping[str, str]) -> dict[str, str]:
+    """The text of each template, by the logical id of its nested stack."""
+    return {logical_id(path.rpartition("/")[2].removesuffix(".yaml")): text for path, text in templates.items()}

@@ -23,6 +23,7 @@ class Stack:
     status: str
     reason: str
     outputs: Mapping[str, str]
+    parameters: Mapping[str, str]
     protected: bool
     """Whether its deletion is refused."""
 
@@ -166,6 +167,7 @@ def _stack(found: Answer) -> Stack:
         status=found["StackStatus"],
         reason=found.get("StackStatusReason", ""),
         outputs={each["OutputKey"]: each["OutputValue"] for each in found.get("Outputs", [])},
+        parameters={each["ParameterKey"]: each["ParameterValue"] for each in found.get("Parameters", [])},
         protected=bool(found.get("EnableTerminationProtection", False)),
         root_id=found.get("RootId", ""),
     )

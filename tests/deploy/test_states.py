@@ -14,7 +14,7 @@ from tapgen.deploy.states import STATES, UNKNOWN, state
 
 
 def stack(status: str) -> Stack:
-    return Stack("shop-dev", "arn:shop-dev", status, "", {}, protected=False, root_id="")
+    return Stack("shop-dev", "arn:shop-dev", status, "", {}, {}, protected=False, root_id="")
 
 
 def known_to_aws() -> set[str]:
