@@ -56,6 +56,10 @@ COLOURS: Data = {"deployment": {"strategy": "blue-green"}}
 MOVES = ("blue-green", "canary", "linear")
 
 
+def _asked(times: int) -> Data:
+    return {"deployment": {"strategy": "canary", "test": {"times": times, "seconds": 20}}}
+
+
 def configuration(seed: int) -> Configuration:
     """What tapgen makes of it.
 
@@ -556,6 +560,7 @@ CHANGES: tuple[Callable[[Data, Random], None], ...] = (
     *(2 * [_update(_some, *({"port": 80, "path": paths, **COLOURS} for paths in ("/a", ["/a", "/b"])))]),
     *(3 * [_update(_some, *({"port": 80, "path": "/a", "sticky": 60, "deployment": {"strategy": s}} for s in MOVES))]),
     *(3 * [_long_deployment]),
+    *(2 * [_update(_some, *({"port": 80, "path": "/a", **_asked(times)} for times in (12, 13, 60)))]),
     *(3 * [_colours_at_a_given_balancer]),
     _set(_here, "mesh", {"request_timeout": 300}, {"request_timeout": 301}, {"idle_timeout": 15}, {"idle_timeout": 14}),
     _set(_here, "network", {"nat": "none", "endpoints": "gateway"}, {"nat": "none", "endpoints": "interface"}),

@@ -51,9 +51,8 @@ class Release:
         Sources: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/blue-green-permissions.html ,
         https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
         """
-        services = Sub(
-            f"arn:${{AWS::Partition}}:ecs:${{AWS::Region}}:${{AWS::AccountId}}:service/{self.cluster.name}/*"
-        )
+        own = "arn:${AWS::Partition}:ecs:${AWS::Region}:${AWS::AccountId}"
+        services = [Sub(f"{own}:{kind}/{self.cluster.name}/*") for kind in ("service", "service-deployment")]
         program = Program(
             title="TestVersion",
             name="test_version",
@@ -61,7 +60,7 @@ class Release:
             environment={},
             statements=(
                 allow("FindTheLoadBalancer", [ec2.DescribeNetworkInterfaces], ["*"]),
-                allow("SeeWhetherAnythingIsLive", [ecs.ListServiceDeployments, ecs.DescribeServices], [services]),
+                allow("SeeWhetherAnythingIsLive", [ecs.ListServiceDeployments, ecs.DescribeServices], services),
             ),
             inside=awslambda.VPCConfig(SecurityGroupIds=[group_id], SubnetIds=self.network.private_subnet_ids),
         )

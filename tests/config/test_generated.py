@@ -80,6 +80,7 @@ DECIDES: dict[str, Decides] = {
     "sessions_stay": some(lambda s: s.two_groups and s.sticky),
     "colours_need_service_connect": lambda e: bool(e.mesh.app_mesh),
     "tested_by_own_listener": lambda e: bool(e.ingress.existing) and any(s.two_groups for s in e.services.values()),
+    "answers_in_time": lambda e: any(s.deployment.test.times > 5 for s in e.tested.values()),
     "deployments_end": some(lambda s: s.deployment.coloured and s.deployment.bake_minutes == 1440),
     "mesh_timeouts": lambda e: e.mesh.idle_timeout - e.mesh.request_timeout < 3,
     "room_for_proxies": lambda e: any(e.doors.room(service)[0] for service in e.services.values()),

@@ -77,6 +77,32 @@ def test_the_most_special_word_about_a_service_wins(without: tuple[str, ...], dr
     assert (found.value, found.place.line, rest) == (drain, line, ())
 
 
+DEPLOYMENTS = """
+defaults: {deployment: {strategy: 1}, service: {deployment: {strategy: 3}}}
+services: {payment: {deployment: {strategy: 4}}}
+environments:
+  dev:
+    deployment: {strategy: 2}
+    service: {deployment: {strategy: 5}}
+    services: {payment: {deployment: {strategy: 6}}}
+"""
+
+
+@pytest.mark.parametrize("said", range(1, 7))
+def test_whatever_is_said_of_services_is_stronger_than_what_is_said_of_all_deployments(said: int) -> None:
+    text = DEPLOYMENTS
+    for stronger in range(said + 1, 7):
+        text = text.replace(f"strategy: {stronger}", "")
+    found, rest = find(resolved(text), ("services", "payment", "deployment", "strategy"))
+    assert (found.value, rest) == (said, ())
+    assert "deployment" not in (plain(resolved(text)).get("jobs") or {})
+
+
+def test_an_environment_takes_back_what_the_defaults_say_of_deployments() -> None:
+    text = "{defaults: {deployment: {strategy: canary}}, services: {a: {}}, environments: {dev: {deployment: null}}}"
+    assert plain(resolved(text), empty=False)["services"] == {"a": {}}
+
+
 def test_nothing_is_left_where_every_layer_is_silent() -> None:
     text = LAYERS
     for number in range(1, 5):

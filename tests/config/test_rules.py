@@ -223,6 +223,11 @@ REFUSED = [
         "services.a.deployment.test.enabled",
     ),
     (
+        "answers_in_time",
+        "services: {a: {port: 1, path: /a, deployment: {strategy: canary, test: {times: 49, seconds: 5}}}}",
+        "services.a.deployment.test.times",
+    ),
+    (
         "deployments_end",
         "services: {a: {port: 1, deployment: {strategy: canary, bake_minutes: 1440, canary: {minutes: 541}}}}",
         "services.a.deployment",
@@ -734,6 +739,10 @@ REFUSED = [
 
 ACCEPTED = [
     (
+        "answers_in_time",
+        "services: {a: {port: 1, path: /a, deployment: {strategy: canary, test: {times: 48, seconds: 5}}}}",
+    ),
+    (
         "room_to_deploy",
         "services: {a: {deployment: {max_percent: 150}}, b: {deployment: {max_percent: 134}, tasks: {min: 3}}}",
     ),
@@ -1118,6 +1127,10 @@ def public(count: int, ports: int = 1) -> dict[str, Any]:
     return {f"s{n}": {"port": 80 + n % ports, "path": f"/s{n}"} for n in range(count)}
 
 
+def coloured(count: int) -> dict[str, Any]:
+    return {name: service | {"deployment": {"strategy": "canary"}} for name, service in public(count).items()}
+
+
 def hosted(count: int) -> dict[str, Any]:
     return {f"s{n}": {"port": 80, "host": f"h{n}.b.co"} for n in range(count)}
 
@@ -1144,7 +1157,9 @@ def dense(count: int) -> dict[str, Any]:
 
 QUOTAS: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
     ("listener_rules", {"services": public(100)}, {"services": public(101)}, "services.s100.path.0"),
+    ("listener_rules", {"services": coloured(50)}, {"services": coloured(51)}, "services.s50.path.0"),
     ("target_groups", {"services": public(100)}, {"services": public(101)}, "services.s100.path"),
+    ("target_groups", {"services": coloured(50)}, {"services": coloured(51)}, "services.s50.path"),
     (
         "certificate_names",
         {"ingress": {"hosted_zone": "Z1", "domain": "a.b.co"}, "services": hosted(9)},

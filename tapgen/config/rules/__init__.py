@@ -136,6 +136,7 @@ RULES: tuple[Rule, ...] = (
     deployments.sessions_stay,
     deployments.colours_need_service_connect,
     deployments.tested_by_own_listener,
+    deployments.answers_in_time,
     deployments.deployments_end,
     ingress.https_needs_certificate,
     ingress.http2_needs_https,

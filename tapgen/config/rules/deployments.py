@@ -11,6 +11,9 @@ from tapgen.config.service import Service
 LONGEST = 33 * 60
 """Minutes that requests may take to move, of the 36 hours for which CloudFormation waits."""
 
+LONGEST_TEST = 240
+"""Seconds in which all answers must come, of those for which the function may run."""
+
 
 def requests_to_move(environment: Environment) -> Iterator[Complaint]:
     """A strategy that moves requests needs some: from the load balancer, or by Service Connect."""
@@ -59,6 +62,20 @@ def tested_by_own_listener(environment: Environment) -> Iterator[Complaint]:
     for name in environment.tested if environment.ingress.existing else ():
         message = "a load balancer that is there already has no listener for new versions, so nobody could ask them"
         yield Complaint(("services", name, "deployment", "test", "enabled"), message, "false")
+
+
+def answers_in_time(environment: Environment) -> Iterator[Complaint]:
+    """The function that asks a new version ends by itself, however late each answer comes.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html
+    """
+    for name, service in environment.tested.items():
+        test = service.deployment.test
+        if (takes := test.times * test.seconds) > LONGEST_TEST:
+            message = f"{test.times} answers of {test.seconds:g} seconds each would take {takes:g} seconds"
+            where = ("services", name, "deployment", "test")
+            allowed = f"{LONGEST_TEST} seconds together"
+            yield Complaint((*where, "times"), message, allowed, against=(*where, "seconds"))
 
 
 def deployments_end(environment: Environment) -> Iterator[Complaint]:
