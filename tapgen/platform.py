@@ -28,6 +28,7 @@ from tapgen.layers.firewall import Firewall
 from tapgen.layers.ingress import Ingress
 from tapgen.layers.job.layer import Job
 from tapgen.layers.keys import Keys
+from tapgen.layers.migrations import Migration, Migrations
 from tapgen.layers.monitoring import Monitoring
 from tapgen.layers.network import Network
 from tapgen.layers.redeploy import Redeploy
@@ -174,13 +175,27 @@ def assemble(declared: Environment) -> Root:
         test_hook=release.test,
         stacks=stacks,
     )
+    migrating = _nest_jobs(root, env, firewall, foundation)
+    migrations = root.nest(
+        "migrations", Migrations(jobs=migrating, stack_name=stack_name, cluster=cluster, functions=functions)
+    )
     made_services = {
-        service.name: _nest_service(root, env, service, firewall, foundation) for service in callees_first(env.services)
+        service.name: _nest_service(
+            root,
+            env,
+            Service(
+                config=service,
+                later=_later(root, env, service),
+                group_id=firewall.service_group_ids[service.name],
+                rotates=service.name in env.rotating,
+                live=_live(root, service) if service.two_groups else None,
+                migration=migrating.get(service.stack),
+                migrations=migrations,
+                on=foundation,
+            ),
+        )
+        for service in callees_first(env.services)
     }
-    for job in env.jobs.values():
-        group_id, topic_arn = firewall.job_group_ids[job.name], alerts.topic_arn
-        made = Job(config=job, group_id=group_id, alerts_topic_arn=topic_arn, on=foundation)
-        root.nest(job.stack, made, after=_ready(root))
     if rotating := env.rotating:
         root.nest(
             "redeploy",
@@ -263,24 +278,29 @@ def _nest_databases(
     return root.nest("databases", layer).clusters
 
 
-def _nest_service(
-    root: Root, env: Environment, service: ServiceConfig, firewall: Firewall.Outputs, foundation: Foundation
-) -> Service.Outputs:
+def _nest_jobs(
+    root: Root, env: Environment, firewall: Firewall.Outputs, foundation: Foundation
+) -> dict[str, Migration]:
+    """Before all services. Those that migrate are given back, by the stack of the service that waits for them."""
+    services = {service.migrate: service.stack for service in env.services.values() if service.migrate}
+    migrating = {}
+    for job in env.jobs.values():
+        group_id = firewall.job_group_ids[job.name]
+        layer = Job(config=job, group_id=group_id, migrates=job.name in services, on=foundation)
+        if migration := root.nest(job.stack, layer, after=_ready(root)).migration:
+            migrating[services[job.name]] = migration
+    return migrating
+
+
+def _nest_service(root: Root, env: Environment, layer: Service) -> Service.Outputs:
     """After the services it calls, as far as they are made already, and after what its tasks need to start."""
-    callees = [env.services[name] for name in service.calls]
-    made = [callee for callee in callees if callee.stack in root]
-    return root.nest(
-        service.stack,
-        Service(
-            config=service,
-            later=[callee.name for callee in callees if callee not in made],
-            group_id=firewall.service_group_ids[service.name],
-            rotates=service.name in env.rotating,
-            live=_live(root, service) if service.two_groups else None,
-            on=foundation,
-        ),
-        after=[*_ready(root), *(callee.stack for callee in made)],
-    )
+    callees = [env.services[name].stack for name in layer.config.calls]
+    return root.nest(layer.config.stack, layer, after=[*_ready(root), *(each for each in callees if each in root)])
+
+
+def _later(root: Root, env: Environment, service: ServiceConfig) -> list[str]:
+    """The services that it calls, and that are made after it."""
+    return [name for name in service.calls if env.services[name].stack not in root]
 
 
 def _live(root: Root, service: ServiceConfig) -> Text:

@@ -463,6 +463,15 @@ def _jobs(file: Data, random: Random) -> None:
     }
 
 
+def _migrations(file: Data, random: Random) -> None:
+    """Services that wait for a job: of their version, of another's, of its own, by the clock, or one for both."""
+    names = list(file["services"])
+    image: Data = random.choice(({}, *({"image_of": name} for name in random.choices(names, k=3))))
+    file["jobs"] = {"migrate": image | random.choice(({}, {}, {"schedule": "rate(1 hour)"})), "seed": {}}
+    for name in random.choices(names, k=2):
+        file["services"][name]["migrate"] = random.choice(("migrate", "migrate", "migrate", "seed", "migrat"))
+
+
 def _mesh(file: Data, random: Random) -> None:
     """Encrypted traffic of tasks with little room, to ports near those of Envoy, and to few of them or many."""
     _here(file, random)["mesh"] = {"tls": random.choice(("on", "mutual", "mutual", "mutual"))}
@@ -547,6 +556,8 @@ CHANGES: tuple[Callable[[Data, Random], None], ...] = (
     _jobs,
     _jobs,
     _jobs,
+    _migrations,
+    _migrations,
     _mesh,
     _mesh,
     _app_mesh,

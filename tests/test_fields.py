@@ -24,7 +24,11 @@ Understand = Callable[[dict[str, Any]], Configuration]
 
 API = {"port": 8081, "path": "/api", "calls": [], "ports": {}, "priority": None, "strip_prefix": False}
 API |= {"image": None, "image_credentials": None, "needs": None, "scaling": {"queue": None}, "secret_keys": []}
+API |= {"migrate": None}
 """Says all that would collide if `service` said it for every service, so that its other words can be tried there."""
+
+FILL: dict[str, Any] = {"schedule": None, "image_of": None, "image_credentials": None, "needs": None, "secret_keys": []}
+"""The same for `job`."""
 
 DATA: dict[str, Any] = {
     "tables": {
@@ -99,11 +103,12 @@ HTTPS: dict[str, Any] = {
                 "schedule": {"night": {"at": "cron(0 20 * * ? *)", "min": 1, "max": 4}},
             },
             "health": {"container": {"command": ["CMD", "true"]}},
+            "migrate": "fill",
             **WORKLOAD,
         },
         "api": API,
     },
-    "jobs": {"report": {"schedule": "rate(1 hour)", **IMAGE, **WORKLOAD}},
+    "jobs": {"report": {"schedule": "rate(1 hour)", **IMAGE, **WORKLOAD}, "fill": FILL, "change": FILL},
     "environments": {
         "dev": {
             "account": ACCOUNT,
@@ -125,7 +130,7 @@ HTTPS: dict[str, Any] = {
             "service": {},
             "services": {"web": {}, "api": API},
             "job": {},
-            "jobs": {"report": {}},
+            "jobs": {"report": {}, "fill": FILL, "change": FILL},
         }
     },
     "defaults": {"service": {}, "job": {}},
@@ -320,6 +325,7 @@ ALTERNATIVES: dict[str, list[Any]] = {
     "types": [{"total": "string"}],
     "user": ["10002:10002"],
     "image_of": ["api"],
+    "migrate": ["change"],
     "at": ["cron(0 21 * * ? *)"],
     "schedule": ["rate(2 hours)", "cron(0 6 * * ? *)", {"night": {"at": "cron(0 20 * * ? *)", "min": 1, "max": 5}}],
     "timezone": ["Europe/Berlin"],

@@ -107,7 +107,10 @@ NAMED = {
 UNBORN = {
     "arn:${AWS::Partition}:ecs:${AWS::Region}:${AWS::AccountId}:task/${cluster.Cluster}/*": (
         "a task gets its id, which ends its ARN, in the moment in which it is tagged"
-    )
+    ),
+    "arn:${AWS::Partition}:cloudformation:${AWS::Region}:${AWS::AccountId}:stack/${AWS::StackName}-ServiceOrder-*/*": (
+        "a nested stack is called by its root, its logical id and random letters, and ends in an id"
+    ),
 }
 """What cannot be named before it is there."""
 

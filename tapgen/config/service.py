@@ -248,6 +248,10 @@ class ServiceSettings(WorkloadSettings):
     """What a service with a `path` or a `host` is asked from outside: by `make smoke`, and before a new version gets
     requests."""
 
+    migrate: Name | None = None
+    """The job that runs to its end before tasks of a new version start, for 50 minutes at most: a migration, whose
+    failure stops the release. Jobs that migrate must bear to be run again."""
+
 
 class Service(ServiceSettings, Workload):
     """A service as it will be in one environment, every overlay applied."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import awacs.awslambda as lambda_actions
 import awacs.logs as log_actions
 from awacs import ec2
 from awacs.aws import Statement
@@ -46,6 +47,10 @@ class Program:
     """What it may do, beside writing its log."""
     inside: awslambda.VPCConfig | None = None
     """Where in the VPC it is; None where it calls nothing but AWS."""
+    timeout: int = 300
+    """Seconds that it may run."""
+    calls_itself: bool = False
+    """Whether it may, to go on where its time does not suffice."""
 
 
 @dataclass(frozen=True)
@@ -80,14 +85,15 @@ class Functions:
                 Architectures=["arm64"],
                 Handler="index.handler",
                 Role=role.get_att("Arn"),
-                Timeout=300,
+                Timeout=program.timeout,
                 MemorySize=256,
                 LoggingConfig=awslambda.LoggingConfig(LogGroup=group.ref()),
-                Environment=awslambda.Environment(Variables=dict(program.environment)),
-                **present(VpcConfig=program.inside),
+                **present(Environment=_environment(program), VpcConfig=program.inside),
                 Code=awslambda.Code(ZipFile=source(program.name)),
             )
         )
+        if program.calls_itself:
+            template.add_resource(_again(title, role, function))
         template.add_resource(
             self.alarms.alarm(
                 f"{title}Failed",
@@ -97,6 +103,18 @@ class Functions:
             )
         )
         return function
+
+
+def _environment(program: Program) -> awslambda.Environment | None:
+    return awslambda.Environment(Variables=dict(program.environment)) if program.environment else None
+
+
+def _again(title: str, role: iam.Role, function: awslambda.Function) -> iam.RolePolicy:
+    """Not in the role itself, which is made before the function."""
+    call = allow("CallItself", [lambda_actions.InvokeFunction], [function.get_att("Arn")])
+    return iam.RolePolicy(
+        f"{title}Again", RoleName=role.ref(), PolicyName="call-itself", PolicyDocument=document(call).JSONrepr()
+    )
 
 
 def permission(title: str, function: awslambda.Function, **caller: Any) -> awslambda.Permission:

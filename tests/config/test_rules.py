@@ -89,6 +89,19 @@ REFUSED = [
     ("one_image", "jobs: {b: {image_of: a, build: {}}}", "jobs.b.image_of"),
     ("one_image", "jobs: {b: {image_of: a, image: ghcr.io/a/b:1}}", "jobs.b.image_of"),
     ("same_architecture", "jobs: {b: {image_of: a, architecture: arm64}}", "jobs.b.architecture"),
+    ("known_migration", "{services: {a: {migrate: c}}, jobs: {b: {}}}", "services.a.migrate"),
+    ("known_migration", "services: {a: {migrate: a}}", "services.a.migrate"),
+    (
+        "migration_not_by_the_clock",
+        "{services: {a: {migrate: b}}, jobs: {b: {schedule: rate(1 hour), enabled: false}}}",
+        "services.a.migrate",
+    ),
+    (
+        "migration_of_its_version",
+        "{services: {a: {migrate: b}, c: {}}, jobs: {b: {image_of: c}}}",
+        "services.a.migrate",
+    ),
+    ("one_service_each", "{services: {a: {migrate: b}, c: {migrate: b}}, jobs: {b: {}}}", "services.c.migrate"),
     ("fargate_sizes", "jobs: {b: {cpu: 4096}}", "jobs.b.memory"),
     (
         "exec_needs_writable_root",
@@ -782,6 +795,16 @@ ACCEPTED = [
         "same_architecture",
         "{services: {a: {architecture: arm64}}, jobs: {b: {image_of: a, architecture: arm64}, c: {}}}",
     ),
+    ("known_migration", "{services: {a: {migrate: b}, c: {}}, jobs: {b: {}}}"),
+    (
+        "migration_not_by_the_clock",
+        "{services: {a: {migrate: b}}, jobs: {b: {}, c: {schedule: rate(1 hour)}}}",
+    ),
+    (
+        "migration_of_its_version",
+        "{services: {a: {migrate: b}, c: {migrate: d}, e: {}}, jobs: {b: {image_of: a}, d: {}, f: {image_of: a}}}",
+    ),
+    ("one_service_each", "{services: {a: {migrate: b}, c: {migrate: d}, e: {}}, jobs: {b: {}, d: {}}}"),
     ("firewall_ids", "jobs: {a-to-b: {}, b: {}}"),
     ("vpc_size", "network: {cidr: 10.0.0.0/16}"),
     ("vpc_size", "network: {cidr: 10.0.0.0/28}"),
@@ -1220,9 +1243,10 @@ databases: {x: {}, y: {engine: mysql, instances: 3}}
 services:
   a: {port: 80, path: /a, read_only: false, calls: [b], secrets: {A: db.password}}
   b: {port: 80, read_only: false, secrets: {A: db.password}}
-  c: {read_only: false, secrets: {A: db.password}}
+  c: {read_only: false, secrets: {A: db.password}, migrate: e}
 jobs:
   d: {read_only: false, schedule: rate(1 hour), secrets: {A: db.password}}
+  e: {read_only: false, secrets: {A: db.password}}
 """
 
 
@@ -1230,7 +1254,7 @@ def test_what_is_rendered_is_within_the_estimates() -> None:
     templates = assemble(environment(EVERYTHING)).templates()
     sizes = {name: len(template["Resources"]) for name, template in templates.items()}
     services = [name for name in sizes if name.startswith("service-")]
-    own = [*services, "job-d"]
+    own = [*services, "job-d", "job-e"]
     shared = sum(sizes.values()) - sum(sizes[name] + 1 for name in own) - sizes["firewall"]
     assert 0 < shared - sizes["data"] - sizes["databases"] - 2 <= quotas.SHARED_RESOURCES
     assert sizes["databases"] <= 2 * quotas.DATABASE_RESOURCES + 1 + 3
@@ -1297,6 +1321,7 @@ def test_a_rule_of_aws_names_its_page() -> None:
     ours |= {"data_names", "deleted_or_retired", "known_data", "known_verbs", "distinct_verbs", "distinct_variables"}
     ours |= {"distinct_certificates", "host_ids", "redirect_ids"}
     ours |= {"job_ids", "image_of_service", "one_image"}
+    ours |= {"known_migration", "migration_not_by_the_clock", "migration_of_its_version", "one_service_each"}
     ours |= {"only_of_what_is_made", "distinct_subnets", "priorities_in_order"}
     ours |= {"database_secrets", "credentials_need_access"}
     ours |= {"hosted_zone_needs_domain", "http_has_no_certificate", "distinct_addresses"}

@@ -1,12 +1,14 @@
-"""What must hold for jobs alone."""
+"""What must hold for jobs, and for the services that they migrate for."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from tapgen.config.environment import Environment
+from tapgen.config.job import Job
 from tapgen.config.rules.complaint import Complaint
 from tapgen.config.suggest import did_you_mean
+from tapgen.config.yaml.tree import Keys
 
 
 def image_of_service(environment: Environment) -> Iterator[Complaint]:
@@ -44,3 +46,51 @@ def same_architecture(environment: Environment) -> Iterator[Complaint]:
             yield Complaint(
                 path, message, service.architecture, f"write `architecture: {service.architecture}`", against
             )
+
+
+def known_migration(environment: Environment) -> Iterator[Complaint]:
+    """What migrates for a service is a job."""
+    for name, service in environment.services.items():
+        if service.migrate is not None and service.migrate not in environment.jobs:
+            known = ", ".join(environment.jobs)
+            hint = did_you_mean(service.migrate, environment.jobs) or f"declare it: jobs: {{{service.migrate}: ...}}"
+            message, premises = f"there is no job `{service.migrate}`", (("jobs", service.migrate),)
+            yield Complaint(("services", name, "migrate"), message, known, hint, premises=premises)
+
+
+def migration_not_by_the_clock(environment: Environment) -> Iterator[Complaint]:
+    """A job that migrates starts with a new version, and at no other time by itself."""
+    for path, job in _migrations(environment):
+        if job.schedule:
+            message, hint = f"`{job.name}` would run by the clock too", "give the schedule to a job of its own"
+            yield Complaint(path, message, "", hint, premises=(("jobs", job.name, "schedule"),))
+
+
+def migration_of_its_version(environment: Environment) -> Iterator[Complaint]:
+    """A migration moves with the version of the service, or has a version of its own; not that of a third.
+
+    With an image of its own it is the user who brings out both together; with another's nobody could.
+    """
+    for path, job in _migrations(environment):
+        _, name, _ = path
+        if job.image_of not in (None, name):
+            message = f"`{job.name}` runs the version of `{job.image_of}`, and not that of `{name}`"
+            hint = f"say `image_of: {name}` there, or give it an image of its own"
+            yield Complaint(path, message, "", hint, premises=(("jobs", job.name, "image_of"),))
+
+
+def one_service_each(environment: Environment) -> Iterator[Complaint]:
+    """A job migrates for one service: for two it would run twice, at the same time."""
+    first: dict[str, Keys] = {}
+    for path, job in _migrations(environment):
+        if job.name in first:
+            message = f"`{job.name}` migrates for `{first[job.name][1]}` already, and would run twice at the same time"
+            yield Complaint(path, message, "", "keep one of them, or declare a job for each", first[job.name])
+        first.setdefault(job.name, path)
+
+
+def _migrations(environment: Environment) -> Iterator[tuple[Keys, Job]]:
+    """The jobs that migrate, and where it is said for which service."""
+    for name, service in environment.services.items():
+        if job := environment.jobs.get(service.migrate or ""):
+            yield ("services", name, "migrate"), job

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from troposphere import Join, Output, Ref, Template, events
+from troposphere import Join, Output, Ref, Template, events, logs
 
 from tapgen import placeholder
 from tapgen.config.job import Job as JobConfig
@@ -13,6 +13,7 @@ from tapgen.config.workload import APP
 from tapgen.kinds import SecurityGroupId, Text
 from tapgen.layers.job import schedule
 from tapgen.layers.job.schedule import Run
+from tapgen.layers.migrations import Migration
 from tapgen.layers.workload.foundation import Foundation
 from tapgen.layers.workload.task import Task
 from tapgen.parts.context import arch, why
@@ -27,17 +28,23 @@ class Job:
 
     config: JobConfig
     group_id: SecurityGroupId
-    alerts_topic_arn: Text
+    migrates: bool
+    """Whether a service waits for it."""
     on: Foundation
 
-    def build(self, template: Template) -> None:
+    @dataclass(frozen=True)
+    class Outputs:
+        migration: Migration | None
+
+    def build(self, template: Template) -> Outputs:
         name = self.config.name
         template.set_description(f"Job {name}: its roles, logs and task, what starts it, and word of runs that fail.")
         arch(template, self._shape())
+        log_group = template.add_resource(self.on.log_groups.group("LogGroup", self.config.log_days))
         task = Task(
             config=self.config,
             on=self.on,
-            log_group=template.add_resource(self.on.log_groups.group("LogGroup", self.config.log_days)),
+            log_group=log_group,
             placeholder=placeholder.job_command(),
             told={},
             brought=self.on.brought[self.config.name],
@@ -56,6 +63,19 @@ class Job:
         template.add_resource(self._failed_runs())
         for title, value in _told(run).items():
             template.add_output(Output(title, Value=value))
+        return self.Outputs(self._migration(run, log_group) if self.migrates else None)
+
+    def _migration(self, run: Run, log_group: logs.LogGroup) -> Migration:
+        return Migration(
+            job=self.config.name,
+            family=Text(FAMILY),
+            task_definition_arn=Text(run.task.ref()),
+            execution_role_arn=Text(run.task.properties["ExecutionRoleArn"]),
+            task_role_arn=Text(run.task.properties["TaskRoleArn"]),
+            log_group_name=Text(log_group.ref()),
+            group_id=self.group_id,
+            provider=run.provider,
+        )
 
     def _shape(self) -> str:
         if not self.config.schedule:
@@ -81,7 +101,7 @@ class Job:
                 "detail-type": ["ECS Task State Change"],
                 "detail": {"group": [schedule.group(FAMILY)], "lastStatus": ["STOPPED"], "$or": failed},
             },
-            Targets=[events.Target(Id="alerts", Arn=self.alerts_topic_arn)],
+            Targets=[events.Target(Id="alerts", Arn=self.on.alarms.topic_arn)],
         )
 
 

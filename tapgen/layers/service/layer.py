@@ -15,7 +15,8 @@ from tapgen.config.service import Service as ServiceConfig
 from tapgen.config.workload import APP
 from tapgen.kinds import SecurityGroupId, Text
 from tapgen.layers.data import Queue
-from tapgen.layers.service import alarms, app_mesh, mutual, routing, scaling
+from tapgen.layers.migrations import Migration, Migrations
+from tapgen.layers.service import alarms, app_mesh, migration, mutual, routing, scaling
 from tapgen.layers.service.colours import Balanced, colours
 from tapgen.layers.service.health import check
 from tapgen.layers.service.part import Part
@@ -43,6 +44,9 @@ class Service:
     """Whether a secret of its rotates, so that somebody redeploys it."""
     live: Text | None
     """Which colour has the requests as far as CloudFormation knows; None where there are no two."""
+    migration: Migration | None
+    """The job that runs before its tasks start."""
+    migrations: Migrations.Outputs
     on: Foundation
 
     @dataclass(frozen=True)
@@ -77,6 +81,8 @@ class Service:
         route = balanced.route if balanced else None
         asked = list(alarms.of_requests(self.config, route, on.alarms)) if route else []
         connect = joining.configuration(on.cluster.namespace_arn, log_configuration(group, "proxy"))
+        if self.migration and self.migrations.function_arn:
+            template.add_resource(migration.migration(self.migration, self.migrations.function_arn, on))
         service = template.add_resource(self._service(task.define(template), connect, part.registries, balanced, asked))
         scaling.Scaling(
             config=self.config, cluster=on.cluster.name, service=service, route=route, queue=self._queue()
@@ -142,8 +148,7 @@ class Service:
         return ecs.Service(
             "Service",
             **present(
-                # Tasks register with a target group only once a rule has tied it to the load balancer.
-                DependsOn=[rule.title for rule in balanced.route.rules] if balanced and not balanced.moved else None,
+                DependsOn=self._first(balanced) or None,
                 Metadata=why(REASON, *self._musts()),
                 Cluster=self.on.cluster.name,
                 TaskDefinition=task.ref(),
@@ -168,6 +173,12 @@ class Service:
                 PropagateTags="SERVICE",
             ),
         )
+
+    def _first(self, balanced: Balanced | None) -> list[str]:
+        """What no property leads to: a target group takes tasks once a rule has tied it to the load balancer."""
+        migrated = [migration.TITLE] if self.migration else []
+        rules = balanced.route.rules if balanced and not balanced.moved else ()
+        return [*migrated, *(str(rule.title) for rule in rules)]
 
     def _hooks(self) -> list[ecs.DeploymentLifecycleHook]:
         door, hook = self.on.ingress and self.on.ingress.test, self.on.test_hook
