@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from threading import Event, Thread
+from typing import Any
 
 import pytest
 
@@ -30,16 +31,15 @@ def coloured(new: New, quick_aws: Mapping[str, str]) -> Repository:
     return made
 
 
-def weights(team: Repository) -> dict[str, int]:
+def weights(elb: Any, rule: str) -> dict[str, int]:
     """How the requests are shared out, by the ARN of the group."""
-    rule = team.physical("service-web", "ProductionRule")
-    (action,) = team.aws("elbv2").describe_rules(RuleArns=[rule])["Rules"][0]["Actions"]
+    (action,) = elb.describe_rules(RuleArns=[rule])["Rules"][0]["Actions"]
     return {each["TargetGroupArn"]: each["Weight"] for each in action["ForwardConfig"]["TargetGroups"]}
 
 
 def live(team: Repository) -> str:
     """The colour with all requests."""
-    found = weights(team)
+    found = weights(team.aws("elbv2"), team.physical("service-web", "ProductionRule"))
     shares = [found[team.physical("service-web", group)] for group in GROUPS]
     assert sorted(shares) == [0, 100]
     return COLOURS[shares.index(100)]
@@ -55,21 +55,16 @@ def believed(team: Repository) -> str:
 def asked(team: Repository) -> Iterator[list[str]]:
     """Ask all the time where requests go; gives each group that got some while nobody was there to answer."""
     unanswered, over = list[str](), Event()
-    rule = team.physical("service-web", "ProductionRule")
-    elb = team.aws("elbv2")
-
-    def shares() -> dict[str, int]:
-        (action,) = elb.describe_rules(RuleArns=[rule])["Rules"][0]["Actions"]
-        return {each["TargetGroupArn"]: each["Weight"] for each in action["ForwardConfig"]["TargetGroups"]}
+    elb, rule = team.aws("elbv2"), team.physical("service-web", "ProductionRule")
 
     def ask() -> None:
         while not over.is_set():
-            before = shares()
+            shares = weights(elb, rule)
             there = {
-                group: elb.describe_target_health(TargetGroupArn=group)["TargetHealthDescriptions"] for group in before
+                each: elb.describe_target_health(TargetGroupArn=each)["TargetHealthDescriptions"] for each in shares
             }
-            if shares() == before:
-                unanswered.extend(group for group, share in before.items() if share and not there[group])
+            if weights(elb, rule) == shares:
+                unanswered.extend(group for group, share in shares.items() if share and not there[group])
 
     client = Thread(target=ask)
     client.start()
