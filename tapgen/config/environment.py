@@ -72,6 +72,11 @@ class Environment(EnvironmentSettings):
         """Whether the load balancer, which is ours, has a listener for new versions alone."""
         return not self.ingress.existing and any(service.two_groups for service in self.public.values())
 
+    def minutes_to_deploy(self, name: str) -> int:
+        """Minutes that a new version of a service may take: its test, the steps of its requests, and the bake."""
+        said = self.services[name].deployment
+        return said.minutes + (said.test.minutes if name in self.tested else 0)
+
     def beside(self, workload: Workload) -> list[str]:
         """The images that tapgen itself brings to run beside a workload."""
         proxied = isinstance(workload, Service) and self.doors.joins(workload)

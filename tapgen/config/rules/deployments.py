@@ -83,9 +83,8 @@ def deployments_end(environment: Environment) -> Iterator[Complaint]:
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/blue-green-deployment-how-it-works.html
     """
-    for name, service in _coloured(environment):
-        said = service.deployment
-        minutes = said.minutes + (said.test.minutes if name in environment.tested else 0)
+    for name, _ in _coloured(environment):
+        minutes = environment.minutes_to_deploy(name)
         if minutes > LONGEST:
             hint = "fewer or shorter steps, or a shorter `bake_minutes`"
             message = f"a deployment of `{name}` would take {minutes} minutes, and CloudFormation gives up"

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 def preview(config: Path, name: str, region: str, uncommitted: bool) -> None:
     """Show what a deployment would change, resource by resource."""
     from tapgen.deploy import deployment as steps
+    from tapgen.deploy import peak
     from tapgen.deploy.outline import outline
 
     project, environment, aws, caller = checked(config, name, region, uncommitted=uncommitted)
@@ -32,7 +33,8 @@ def preview(config: Path, name: str, region: str, uncommitted: bool) -> None:
     if not found:
         click.echo(f"{environment.stack_name} is what its templates say: nothing would change")
         return
-    click.echo(outline(found, environment.stack_name))
+    for line in (outline(found, environment.stack_name), *peak.lines(environment, found)):
+        click.echo(line)
     tell(f"Next: make deploy ENV={environment.name} CHANGESET={found.name}")
 
 
