@@ -61,8 +61,8 @@ def peak(environment: Environment, service: Service, *, first: bool) -> Peak:
     said = service.deployment
     percent = 100 if first else 200 if said.coloured else said.max_percent
     most = max([service.tasks.max, *(each.max for each in service.scaling.schedule.values())])
-    tasks = [wanted * percent // 100 for wanted in (service.fewest_tasks, most)]
-    return Peak(service.name, *tasks, service.cpu, environment.minutes_to_deploy(service.name))
+    least, most = (wanted * percent // 100 for wanted in (service.fewest_tasks, most))
+    return Peak(service.name, least, most, service.cpu, environment.minutes_to_deploy(service.name))
 
 
 def longest(services: Mapping[str, Service], minutes: Mapping[str, int]) -> int:

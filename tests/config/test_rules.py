@@ -81,6 +81,8 @@ CODES = "health: {target: {status: '204'}}"
 READS_D = "access: {d: [connect]}"
 MESHED = "mesh: {app_mesh: '2026-09-30'}"
 
+AT_NIGHT = "scaling: {schedule: {night: {at: 'cron(0 20 * * ? *)',"
+
 REFUSED = [
     ("job_ids", "jobs: {b-1: {}, b1: {}}", "jobs.b1"),
     ("job_ids", "jobs: {a: {}}", "jobs.a"),
@@ -205,6 +207,11 @@ REFUSED = [
     (
         "room_to_deploy",
         "services: {a: {tasks: {min: 9}, deployment: {max_percent: 110, min_percent: 89}}}",
+        "services.a.deployment.max_percent",
+    ),
+    (
+        "room_to_deploy",
+        f"services: {{a: {{tasks: {{min: 4}}, deployment: {{max_percent: 150}}, {AT_NIGHT} min: 1, max: 2}}}}}}}}}}",
         "services.a.deployment.max_percent",
     ),
     (
@@ -762,6 +769,10 @@ ACCEPTED = [
     ("room_to_deploy", "services: {a: {tasks: {min: 1}, deployment: {max_percent: 100, min_percent: 0}}}"),
     ("room_to_deploy", "services: {a: {tasks: {min: 10}, deployment: {max_percent: 100, min_percent: 90}}}"),
     ("room_to_deploy", "services: {a: {port: 1, deployment: {max_percent: 100, strategy: canary}}}"),
+    (
+        "room_to_deploy",
+        f"services: {{a: {{tasks: {{min: 4}}, deployment: {{max_percent: 125}}, {AT_NIGHT} min: 0, max: 0}}}}}}}}}}",
+    ),
     ("requests_to_move", "services: {a: {}, b: {port: 1, deployment: {strategy: canary}}}"),
     (
         "one_rule_for_colours",

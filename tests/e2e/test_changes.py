@@ -20,9 +20,8 @@ def preview(team: Repository, *told: str) -> str:
 def test_what_was_seen_is_carried_out_and_nothing_else(settled: Repository) -> None:
     team = settled
     team.edit("path: /web", "path: /web, stop_timeout: 40")
-    seen = preview(
-        team, "~ stack ServiceWeb", "! task definition TaskDefinition", "(ContainerDefinitions)", "to replace"
-    )
+    told = ("~ stack ServiceWeb", "! task definition TaskDefinition", "(ContainerDefinitions)", "to replace")
+    seen = preview(team, *told, "  web  4 to 20 tasks, 4 to 20 vCPU\n")
     done = team.make("deploy", "ENV=dev", f"CHANGESET={seen}")
     assert done.code == 0, done.text
     assert team.container("web")["stopTimeout"] == 40

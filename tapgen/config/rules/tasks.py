@@ -51,7 +51,7 @@ def room_to_deploy(environment: Environment) -> Iterator[Complaint]:
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentConfiguration.html
     """
     for name, service in environment.services.items():
-        said, least = service.deployment, max(service.tasks.min, 1)
+        said, (least, least_at) = service.deployment, _least(service)
         stays = -(-least * said.min_percent // 100)
         if not said.coloured and stays == least and least * said.max_percent // 100 <= least:
             message = (
@@ -59,8 +59,17 @@ def room_to_deploy(environment: Environment) -> Iterator[Complaint]:
                 "no new one could start"
             )
             allowed = f"at least {100 + -(-100 // least)}"
-            against = ("services", name, "tasks", "min")
+            against = ("services", name, *least_at)
             yield Complaint(("services", name, "deployment", "max_percent"), message, allowed, against=against)
+
+
+def _least(service: Service) -> tuple[int, tuple[str, ...]]:
+    """The least number of tasks to be replaced, and what says it: where none can run, there are none."""
+    bounds: dict[tuple[str, ...], int] = {("tasks", "min"): service.tasks.min}
+    scheduled = service.scaling.schedule.items()
+    bounds |= {("scaling", "schedule", key, "min"): each.min for key, each in scheduled if each.max}
+    at = min(bounds, key=lambda each: bounds[each])
+    return max(bounds[at], 1), at
 
 
 def target_timeout(environment: Environment) -> Iterator[Complaint]:
