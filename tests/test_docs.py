@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from tapgen.cli import tapgen
+from tapgen.config.deployment import Deployment
 from tapgen.config.read import read
 from tapgen.deploy.cli import deployment
 from tapgen.deploy.states import STATES
@@ -25,6 +26,7 @@ PROJECT = Path(__file__).parents[1]
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
 ALARMS = (PROJECT / "docs/alarms.md").read_text(encoding="utf-8")
 DEPLOYING = (PROJECT / "docs/deploying.md").read_text(encoding="utf-8")
+DEPLOYMENTS = (PROJECT / "docs/deployments.md").read_text(encoding="utf-8")
 RECIPES = (PROJECT / "docs/recipes.md").read_text(encoding="utf-8")
 AROUND_RECIPES = """
 environments:
@@ -55,7 +57,7 @@ def test_links_lead_somewhere(path: Path) -> None:
         assert (path.parent / link).exists(), link
 
 
-SAID_IN = ("README.md", "CONTRIBUTING.md", "docs/deploying.md", "docs/images.md")
+SAID_IN = ("README.md", "CONTRIBUTING.md", "docs/deploying.md", "docs/deployments.md", "docs/images.md")
 COMMANDS = sorted({each for name in SAID_IN for each in commands(PROJECT / name)})
 
 
@@ -179,3 +181,30 @@ def test_every_alarm_of_a_service_is_explained() -> None:
     }
     assert {"StaleCertificates", "TooFewTasks"} <= found
     assert [title for title in sorted(found) if title not in ALARMS] == []
+
+
+def test_the_example_of_deployments_says_who_wins(tmp_path: Path) -> None:
+    (example,) = blocks(DEPLOYMENTS, "yaml")
+    (tmp_path / "tapgen.yaml").write_text(f"name: shop\n{example}", encoding="utf-8")
+    said = read(tmp_path / "tapgen.yaml")
+    assert {
+        (environment.name, name): (service.deployment.strategy, service.deployment.bake_minutes)
+        for environment in said.environments.values()
+        for name, service in environment.services.items()
+    } == {
+        ("dev", "shop"): ("rolling", 5),
+        ("dev", "stock"): ("linear", 5),
+        ("prod", "shop"): ("canary", 5),
+        ("prod", "stock"): ("linear", 5),
+    }
+    assert render(said)
+
+
+@pytest.mark.parametrize("strategy", ["blue-green", "canary", "linear"])
+def test_the_pictures_of_deployments_have_the_numbers_of_the_defaults(strategy: str) -> None:
+    picture = DEPLOYMENTS.split(f"**`{strategy}`**\n", 1)[1].split("```")[1]
+    numbers = {line.partition("  ")[0]: list(map(int, re.findall(r"\d+", line))) for line in picture.splitlines()}
+    default = Deployment.model_validate({"strategy": strategy})
+    assert numbers["new gets"] == [0, 0, *default.steps, 100]
+    first, *rest = numbers["minutes"]
+    assert (first, sum(rest)) == (default.test.minutes, default.minutes)

@@ -79,9 +79,10 @@ def answers_in_time(environment: Environment) -> Iterator[Complaint]:
 
 
 def deployments_end(environment: Environment) -> Iterator[Complaint]:
-    """CloudFormation waits for a deployment of ECS, and not for ever.
+    """CloudFormation waits for a deployment of ECS, and not for ever: it refuses steps and bakes that take too long.
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/blue-green-deployment-how-it-works.html
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-linearconfiguration.html
     """
     for name, _ in _coloured(environment):
         minutes = environment.minutes_to_deploy(name)
