@@ -57,7 +57,7 @@ def _set_color(ctx: click.Context, _: click.Parameter, wish: str) -> None:
 
 @click.group(
     cls=Commands,
-    sections={"Author": ("init", "schema"), "Build": ("render", "lint"), "Explain": ("reference", "graph")},
+    sections={"Author": ("init", "schema"), "Build": ("render", "lint", "review"), "Explain": ("reference", "graph")},
     exit_codes=(
         ("0", "Fine."),
         ("1", "What was checked is not so: templates are stale or edited, lint has findings."),
@@ -189,6 +189,50 @@ def lint(config: Path, environments: tuple[str, ...], form: str, output: Path | 
     if not findings:
         tell(f"Next: git diff {folder}")
     click.get_current_context().exit(exit_code(findings, form))
+
+
+@tapgen.command()
+@click.argument("base", default="")
+@_environments
+@click.option("--working", is_flag=True, help="Review what tapgen.yaml would render now, not what the folder holds.")
+@click.option(
+    "--against",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Compare with the templates of another folder, not with those of a revision.",
+)
+@click.option("--format", "form", type=click.Choice(("text", "json")), default="text", show_default=True)
+@_output
+@click.pass_obj
+def review(  # one for each option
+    config: Path,
+    base: str,
+    environments: tuple[str, ...],
+    working: bool,
+    against: Path | None,
+    form: str,
+    output: Path | None,
+) -> None:
+    """Say what the templates will do to what is running, compared with those at the revision BASE of git.
+
+    Without BASE: where this branch left the main branch. Nothing is asked of AWS.
+    """
+    from tapgen.review.reports import FORMATS
+    from tapgen.review.review import review
+    from tapgen.review.revisions import base as base_of
+    from tapgen.review.revisions import templates_at, templates_in
+
+    folder = _folder(config, output)
+    if working:
+        from tapgen.render import render
+
+        after = _only(render(_read(config, environments)), environments)
+    else:
+        after = templates_in(folder, environments)
+    before = (
+        templates_in(against, environments) if against else templates_at(folder, base or base_of(folder), environments)
+    )
+    click.echo(FORMATS[form](review(before, after)), nl=False)
 
 
 @tapgen.command()

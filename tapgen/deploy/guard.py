@@ -12,10 +12,10 @@ from urllib.parse import urlsplit
 from tapgen.config.environment import Environment
 from tapgen.config.mesh import SHUT_DOWN
 from tapgen.deploy.aws import Aws, at_once
-from tapgen.deploy.git import GitError, git
 from tapgen.deploy.stacks import Stack, template
 from tapgen.deploy.target import SHARED, Project
 from tapgen.errors import TapgenError
+from tapgen.git import GitError, git
 from tapgen.write import compare
 
 _REASONS = {

@@ -10,7 +10,7 @@ from typing import Any
 from tapgen.config.suggest import did_you_mean
 from tapgen.config.translate import show
 from tapgen.config.yaml.tree import Keys
-from tapgen.hatch.providers import Schema, followed
+from tapgen.schemas import Schema, followed
 
 TYPES: Mapping[str, tuple[type, ...]] = {
     "string": (str,),

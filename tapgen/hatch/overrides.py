@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from tapgen import schemas
 from tapgen.config.hatch import Override
 from tapgen.config.rules.complaint import Complaint
 from tapgen.config.suggest import did_you_mean
-from tapgen.hatch import providers
 from tapgen.hatch.fitting import is_function
 from tapgen.hatch.way import MisfitError, Step, Way
 from tapgen.parts.context import KEY, OVERRIDDEN
@@ -69,14 +69,14 @@ def _amended(body: Body, entry: Override, region: str, offers: Mapping[str, Any]
         )
         raise MisfitError(Complaint(("resource",), message, ", ".join(resources), hint))
     resource = resources[entry.resource]
-    way = Way(resource["Type"], resource.get("Properties", {}), providers.schema(resource["Type"], region), entry.path)
+    way = Way(resource["Type"], resource.get("Properties", {}), schemas.schema(resource["Type"], region), entry.path)
     if entry.remove:
         properties = _without(way.properties, way.removable())
     else:
         value = _value(entry, body, offers)
         way.fits(value)
         properties = _with(way.properties, way.steps, value)
-    amended = _noted({**resource, "Properties": properties}, entry, providers.is_create_only(way.schema, way.steps))
+    amended = _noted({**resource, "Properties": properties}, entry, schemas.is_create_only(way.schema, way.steps))
     return {**body, "Resources": {**resources, entry.resource: amended}}
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
+from tapgen import schemas
 from tapgen.config.rules.complaint import Complaint
 from tapgen.config.suggest import did_you_mean
 from tapgen.config.yaml.tree import Keys
-from tapgen.hatch import providers
 from tapgen.hatch.fitting import Misfit, is_function, misfits, property_of
-from tapgen.hatch.providers import Schema, followed
+from tapgen.schemas import Schema, followed
 
 Step = str | int
 
@@ -50,7 +50,7 @@ class Way:
         """What the schema says at each step."""
         for word in path.split("."):
             self._go(word)
-        if providers.is_read_only(schema, self.steps):
+        if schemas.is_read_only(schema, self.steps):
             self._refuse("is set by AWS, and cannot be overridden")
 
     def removable(self) -> tuple[Step, ...]:
@@ -96,7 +96,7 @@ class Way:
             possible = [
                 name
                 for name in known.get("properties", {})
-                if not providers.is_read_only(self.schema, (*self.steps, name))
+                if not schemas.is_read_only(self.schema, (*self.steps, name))
             ]
             name = ".".join(map(str, (*self.steps, word)))
             hint = ATTRIBUTE if word in ATTRIBUTES else did_you_mean(word, possible)

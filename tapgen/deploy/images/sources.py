@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tapgen.config.workload import Build, Workload
-from tapgen.deploy.git import GitError, git
 from tapgen.deploy.guard import RefusedError
+from tapgen.git import GitError, git
 
 
 @dataclass(frozen=True)

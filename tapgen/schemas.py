@@ -45,6 +45,12 @@ def is_create_only(root: Schema, path: tuple[str | int, ...]) -> bool:
     return any(_above(path, each) or _above(each, path) for each in _paths(root, "createOnlyProperties"))
 
 
+def may_replace(root: Schema, path: tuple[str | int, ...]) -> bool:
+    """Whether a change of the property at *path* makes a new resource in some cases, which the schema does not tell."""
+    pointers = _paths(root, "conditionalCreateOnlyProperties")
+    return any(_above(path, each) or _above(each, path) for each in pointers)
+
+
 def is_read_only(root: Schema, path: tuple[str | int, ...]) -> bool:
     """Whether the property at *path* is AWS's to set."""
     return any(_above(each, path) for each in _paths(root, "readOnlyProperties"))

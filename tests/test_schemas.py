@@ -10,7 +10,7 @@ from typing import get_args
 import pytest
 
 from tapgen.config.regions import Region
-from tapgen.hatch.providers import followed, is_create_only, is_read_only, schema
+from tapgen.schemas import followed, is_create_only, is_read_only, schema
 
 
 def test_a_type_has_a_schema_with_properties() -> None:
@@ -51,6 +51,6 @@ def test_alternatives_are_read_as_one() -> None:
 
 def test_cfn_lint_is_not_imported() -> None:
     """That would cost more than everything else."""
-    code = "import sys, json; from tapgen.hatch.providers import schema; schema('AWS::SNS::Topic', 'eu-west-1');"
+    code = "import sys, json; from tapgen.schemas import schema; schema('AWS::SNS::Topic', 'eu-west-1');"
     code += "print(json.dumps([name for name in sys.modules if name.startswith('cfnlint')]))"
     assert json.loads(subprocess.check_output([sys.executable, "-c", code])) == []

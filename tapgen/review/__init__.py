@@ -1,0 +1,1 @@
+"""What a change of templates does to what is running: read from the templates alone, whoever wrote them."""

@@ -1,0 +1,187 @@
+"""What may hurt: data that are lost, protections that are lowered, ways that lead nowhere."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from tapgen.review.differences import Change, Difference
+from tapgen.review.effects import Effect
+from tapgen.review.ripples import Outcome
+from tapgen.review.stacks import Stack
+
+Kind = Literal["data-loss", "must-fail", "never-change", "requests", "protection", "downtime"]
+
+STATEFUL = (
+    "AWS::DynamoDB::Table",
+    "AWS::EC2::Volume",
+    "AWS::ECR::Repository",
+    "AWS::EFS::FileSystem",
+    "AWS::ElastiCache::ReplicationGroup",
+    "AWS::KMS::Key",
+    "AWS::Logs::LogGroup",
+    "AWS::OpenSearchService::Domain",
+    "AWS::RDS::DBCluster",
+    "AWS::RDS::DBInstance",
+    "AWS::S3::Bucket",
+    "AWS::SQS::Queue",
+    "AWS::SecretsManager::Secret",
+)
+"""Types that hold what cannot be made again. A key counts: without it what it encrypts is lost."""
+
+_KEEPING = ("Retain", "RetainExceptOnCreate", "Snapshot")
+
+_NAMES = {
+    "AWS::CloudWatch::Alarm": "AlarmName",
+    "AWS::DynamoDB::Table": "TableName",
+    "AWS::ECR::Repository": "RepositoryName",
+    "AWS::ECS::Cluster": "ClusterName",
+    "AWS::ECS::Service": "ServiceName",
+    "AWS::ElasticLoadBalancingV2::LoadBalancer": "Name",
+    "AWS::ElasticLoadBalancingV2::TargetGroup": "Name",
+    "AWS::IAM::ManagedPolicy": "ManagedPolicyName",
+    "AWS::IAM::Role": "RoleName",
+    "AWS::Lambda::Function": "FunctionName",
+    "AWS::Logs::LogGroup": "LogGroupName",
+    "AWS::RDS::DBCluster": "DBClusterIdentifier",
+    "AWS::RDS::DBInstance": "DBInstanceIdentifier",
+    "AWS::S3::Bucket": "BucketName",
+    "AWS::SNS::Topic": "TopicName",
+    "AWS::SQS::Queue": "QueueName",
+    "AWS::SecretsManager::Secret": "Name",
+}
+"""The property with which a template gives a name that no other of the kind may have."""
+
+
+@dataclass(frozen=True)
+class Danger:
+    """Something that may hurt, and where."""
+
+    kind: Kind
+    address: str
+    text: str
+
+
+def dangers(
+    before: Mapping[str, Stack], after: Mapping[str, Stack], changes: list[Change], outcomes: Mapping[str, Outcome]
+) -> list[Danger]:
+    """Everything that may hurt, the worst first."""
+    found = [
+        *_removed(before, changes),
+        *(danger for each in outcomes.values() for danger in _replaced(before, after, each)),
+        *(danger for each in outcomes.values() for danger in _changed(before, each)),
+    ]
+    order: tuple[Kind, ...] = ("data-loss", "must-fail", "never-change", "requests", "downtime", "protection")
+    return sorted(found, key=lambda danger: order.index(danger.kind))
+
+
+def _removed(before: Mapping[str, Stack], changes: list[Change]) -> Iterator[Danger]:
+    kept = {(change.stack, change.was) for change in changes if change.was}
+    for change in changes:
+        if change.kind == "removed" or (change.kind == "added" and change.was):
+            title = change.was or change.title
+            resource = before[change.stack].resources[title]
+            if change.kind == "removed" and (change.stack, title) in kept:
+                continue
+            if lost := _loses(resource, "DeletionPolicy"):
+                yield Danger("data-loss", f"{change.stack}.{title}", f"is deleted with all that is in it: {lost}")
+
+
+def _replaced(before: Mapping[str, Stack], after: Mapping[str, Stack], outcome: Outcome) -> Iterator[Danger]:
+    if outcome.effect not in (Effect.REPLACED, Effect.MAYBE_REPLACED):
+        return
+    old, new = before[outcome.stack].resources[outcome.title], after[outcome.stack].resources[outcome.title]
+    if lost := _loses(new, "UpdateReplacePolicy"):
+        yield Danger("data-loss", outcome.address, f"is {outcome.effect.says} by an empty one: {lost}")
+    elif outcome.type in STATEFUL:
+        yield Danger(
+            "downtime", outcome.address, f"is {outcome.effect.says} by an empty one; the old one stays, unused"
+        )
+    name = _NAMES.get(outcome.type)
+    if name and isinstance(old["Properties"].get(name), str) and old["Properties"][name] == new["Properties"].get(name):
+        text = (
+            f"must be replaced and keeps its name {old['Properties'][name]!r}: CloudFormation makes the new one first"
+        )
+        yield Danger("must-fail", outcome.address, text)
+
+
+def _changed(before: Mapping[str, Stack], outcome: Outcome) -> Iterator[Danger]:
+    resource = before[outcome.stack].resources[outcome.title]
+    context = resource["Context"]
+    if isinstance(context, dict) and context.get("mutable") == "must-never-change" and outcome.effect:
+        yield Danger("never-change", outcome.address, str(context.get("why", "says that it must never change")))
+    if outcome.title in ("ProductionRule", "TestRule", "TargetGroup", "AlternateTargetGroup") and _coloured(
+        before, outcome
+    ):
+        yield Danger("requests", outcome.address, "leads requests to two colours: read docs/deployments.md first")
+    for difference in outcome.differences:
+        if text := _lowered(difference):
+            yield Danger("protection", outcome.address, text)
+
+
+def _coloured(before: Mapping[str, Stack], outcome: Outcome) -> bool:
+    return "AlternateTargetGroup" in before[outcome.stack].resources
+
+
+def _loses(resource: Mapping[str, Any], policy: str) -> str:
+    """Why nothing is left of a resource; nothing where something is, or nothing was."""
+    if resource["Type"] not in STATEFUL:
+        return ""
+    said = resource["Policies"].get(policy)
+    if said in _KEEPING:
+        return ""
+    clusters = resource["Type"] == "AWS::RDS::DBCluster" and said is None
+    return "" if clusters else f"{policy} is {said or 'not said'}"
+
+
+def _off(value: Any) -> bool:
+    return value in (None, "false", "Suspended", "Disabled", "disabled")
+
+
+def _less(before: Any, after: Any) -> bool:
+    return str(before).isdecimal() and (after is None or (str(after).isdecimal() and int(after) < int(before)))
+
+
+_SWITCHES = (
+    "BlockPublicAcls",
+    "BlockPublicPolicy",
+    "DeletionProtection",
+    "DeletionProtectionEnabled",
+    "EnableKeyRotation",
+    "EnforceWorkGroupConfiguration",
+    "IgnorePublicAcls",
+    "PointInTimeRecoveryEnabled",
+    "RestrictPublicBuckets",
+    "SSEEnabled",
+    "ScanOnPush",
+    "StorageEncrypted",
+)
+_LENGTHS = ("BackupRetentionPeriod", "PendingWindowInDays", "RecoveryPeriodInDays", "RetentionInDays")
+_KEYS = ("BucketEncryption", "KmsKeyId", "KmsMasterKeyId", "SseSpecification", "PublicAccessBlockConfiguration")
+
+_RULES: tuple[tuple[tuple[str, ...], Callable[[Any, Any], bool], str], ...] = (
+    (_SWITCHES, lambda before, after: before == "true" and _off(after), "is no longer on"),
+    (_LENGTHS, _less, "is shorter"),
+    (_KEYS, lambda before, after: before is not None and after is None, "is gone"),
+    (("SslPolicy",), operator.ne, "is another: see which versions and ciphers it lets in"),
+    (("ImageTagMutability",), lambda _, after: after == "MUTABLE", "lets tags change"),
+    (
+        ("DeletionPolicy", "UpdateReplacePolicy"),
+        lambda before, after: before in _KEEPING and after not in _KEEPING,
+        "keeps nothing any more",
+    ),
+)
+
+
+def _lowered(difference: Difference) -> str:
+    name = difference.path[-1] if difference.path else ""
+    if difference.path[-2:] == ("deletion_protection.enabled", "Value") and difference.after != "true":
+        return "deletion_protection.enabled is no longer on"
+    if name == "Protocol" and (difference.before, difference.after) == ("HTTPS", "HTTP"):
+        return "Protocol: no longer encrypted"
+    for names, applies, text in _RULES:
+        if name in names and difference.before is not None and applies(difference.before, difference.after):
+            return f"{'.'.join(difference.path)} {text} ({difference.before} -> {difference.after or 'nothing'})"
+    return ""

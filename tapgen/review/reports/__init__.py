@@ -1,0 +1,16 @@
+"""A review as people and programs read it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+
+from tapgen.review.reports.data import data
+from tapgen.review.reports.text import text
+from tapgen.review.review import Review
+
+FORMATS: Mapping[str, Callable[[Review], str]] = {
+    "text": text,
+    "json": lambda review: json.dumps(data(review), indent=2) + "\n",
+}
+"""How a review can be printed."""

@@ -1,0 +1,59 @@
+"""A review as data: the version of its shape is 1, and changes when something is no longer where it was.
+
+    {"version": 1, "changes": [...], "dangers": [...]}
+
+A change has `address`, `type`, `effect` (`added`, `removed`, `renamed` or what `Effect` is called), `differences` of
+the resource itself (`path`, `before`, `after`), and, where it was reached from elsewhere, `because` (the property) and
+`via`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tapgen.review.differences import Difference
+from tapgen.review.review import Review
+from tapgen.review.ripples import Outcome
+from tapgen.review.spelling import shown
+
+VERSION = 1
+
+Data = dict[str, Any]
+
+
+def data(review: Review) -> Data:
+    """The whole review."""
+    return {
+        "version": VERSION,
+        "changes": [*_appearances(review), *(_outcome(each) for each in review.outcomes.values())],
+        "dangers": [{"kind": each.kind, "address": each.address, "text": each.text} for each in review.dangers],
+    }
+
+
+def _appearances(review: Review) -> list[Data]:
+    """What is there that was not, and was there that is not."""
+    found = []
+    for change in review.changes:
+        if change.kind != "changed":
+            entry = {"address": change.address, "type": change.type, "effect": "renamed" if change.was else change.kind}
+            found.append(entry | ({"was": change.was} if change.was else {}))
+    return found
+
+
+def _outcome(outcome: Outcome) -> Data:
+    entry: Data = {"address": outcome.address, "type": outcome.type, "effect": outcome.effect.name.lower()}
+    if outcome.cause:
+        entry["because"] = ".".join(outcome.cause)
+    if outcome.via:
+        entry["via"] = list(outcome.via)
+    if outcome.differences:
+        entry["differences"] = [_difference(each) for each in outcome.differences]
+    return entry
+
+
+def _difference(difference: Difference) -> Data:
+    sides = {"before": difference.before, "after": difference.after}
+    return {
+        "path": ".".join(difference.path),
+        **{key: shown(value) for key, value in sides.items() if value is not None},
+    }

@@ -1,0 +1,61 @@
+"""A review for a terminal: the worst first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from tapgen.review.reports.data import Data, data
+from tapgen.review.review import Review
+
+_SECTIONS = (
+    ("replaced", "Replaced"),
+    ("maybe_replaced", "Replaced in some cases"),
+    ("renamed", "Made anew under another name"),
+    ("removed", "Removed"),
+    ("added", "Added"),
+    ("revision", "New revisions"),
+    ("unknown", "Changed, in a way that no schema tells"),
+    ("in_place", "Changed in place"),
+)
+_WIDTH = 90
+
+
+def text(review: Review) -> str:
+    """The whole review."""
+    found = data(review)
+    if not found["changes"]:
+        return "nothing changes\n"
+    lines = [*_dangers(found["dangers"])]
+    for effect, title in _SECTIONS:
+        changes = [change for change in found["changes"] if change["effect"] == effect and not _only_nested(change)]
+        if changes:
+            lines += [f"{title} ({len(changes)})", *(line for change in changes for line in _change(change)), ""]
+    return "\n".join(lines)
+
+
+def _only_nested(change: Data) -> bool:
+    """A nested stack is updated whenever something in it is: that is said there."""
+    return bool(change["type"] == "AWS::CloudFormation::Stack" and change["effect"] == "in_place")
+
+
+def _dangers(dangers: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    if dangers:
+        yield f"Danger ({len(dangers)})"
+        for danger in dangers:
+            yield f"  {danger['kind']}: {danger['address']} {danger['text']}"
+        yield ""
+
+
+def _change(change: Data) -> Iterator[str]:
+    was = f", which was {change['was']}" if "was" in change else ""
+    yield f"  {change['address']}  {change['type']}{was}"
+    if "via" in change:
+        yield f"    because {change['because']} changes: {' -> '.join(change['via'])}"
+    for difference in change.get("differences", ()):
+        before, after = (_short(difference.get(side, "nothing")) for side in ("before", "after"))
+        yield f"    {difference['path']}: {before} -> {after}"
+
+
+def _short(value: str) -> str:
+    return value if len(value) <= _WIDTH else f"{value[: _WIDTH - 1]}…"

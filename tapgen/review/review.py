@@ -1,0 +1,43 @@
+"""A review: everything that a change does, put together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from tapgen.review.dangers import Danger, dangers
+from tapgen.review.differences import Change, changes
+from tapgen.review.effects import Effect
+from tapgen.review.ripples import Outcome, outcomes
+from tapgen.review.stacks import Stack, Templates, stacks
+
+
+@dataclass(frozen=True)
+class Review:
+    """What a change of templates does."""
+
+    before: Mapping[str, Stack]
+    after: Mapping[str, Stack]
+    changes: Sequence[Change]
+    outcomes: Mapping[str, Outcome]
+    """What becomes of each resource that stays, by address, as far as anything does."""
+
+    dangers: Sequence[Danger]
+    """What may hurt, the worst first."""
+
+    @property
+    def replaced(self) -> list[str]:
+        """The addresses of what is replaced."""
+        return [address for address, each in self.outcomes.items() if each.effect == Effect.REPLACED]
+
+
+def review(before: Templates, after: Templates) -> Review:
+    """Compare two sets of templates.
+
+    Raises:
+        UnreadableError: one of them is no template.
+    """
+    old, new = stacks(before), stacks(after)
+    found = changes(old, new)
+    reached = outcomes(old, new, found)
+    return Review(old, new, found, reached, dangers(old, new, found, reached))

@@ -1,0 +1,72 @@
+"""Templates as a revision of git has them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+
+from tapgen.errors import TapgenError
+from tapgen.git import GitError, git
+
+_MAIN = ("origin/HEAD", "origin/main", "origin/master", "main", "master")
+"""What the main branch may be called."""
+
+
+class RevisionError(TapgenError):
+    """There is no such revision."""
+
+    exit_code = 2
+
+
+def base(folder: Path) -> str:
+    """Where the branch that is checked out has left the main branch; its last commit, where that is the main branch.
+
+    Raises:
+        RevisionError: this is no repository of git, or it has no commit.
+    """
+    for name in _MAIN:
+        try:
+            return git(folder, "merge-base", "HEAD", name).decode().strip()
+        except GitError:
+            continue
+    try:
+        return git(folder, "rev-parse", "HEAD").decode().strip()
+    except GitError as error:
+        raise RevisionError(
+            f"error: there is nothing to compare with: {error.said}\n = help: name two folders"
+        ) from None
+
+
+def templates_at(folder: Path, revision: str, only: Collection[str] = ()) -> dict[str, str]:
+    """The texts of the templates that *folder* had at a revision, by path; those of some environments *only*, if said.
+
+    Raises:
+        RevisionError: git knows no such revision.
+    """
+    try:
+        git(folder, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
+        listed = git(folder, "ls-tree", "-r", "-z", revision, "--", ".").decode().split("\0")
+    except GitError as error:
+        said = error.said or "there is no such revision"
+        raise RevisionError(f"error: git knows no revision {revision!r}: {said}") from None
+    blobs = {path: entry.split()[2] for line in listed if line for entry, _, path in [line.partition("\t")]}
+    wanted = {path: blob for path, blob in blobs.items() if is_template(path, only)}
+    answer = git(folder, "cat-file", "--batch", given="".join(f"{blob}\n" for blob in wanted.values()).encode())
+    texts = {}
+    for path in wanted:
+        head, _, answer = answer.partition(b"\n")
+        size = int(head.split()[-1])
+        texts[path], answer = answer[:size].decode(), answer[size + 1 :]
+    return texts
+
+
+def templates_in(folder: Path, only: Collection[str] = ()) -> dict[str, str]:
+    """The texts of the templates in a folder, by path."""
+    found = sorted(path for path in folder.rglob("*") if path.is_file())
+    named = {path.relative_to(folder).as_posix(): path for path in found}
+    return {name: path.read_text("utf-8") for name, path in named.items() if is_template(name, only)}
+
+
+def is_template(path: str, only: Collection[str]) -> bool:
+    """Whether a file is a template, and of the environments that are looked at."""
+    return path.endswith((".yaml", ".yml", ".json", ".template")) and (not only or path.partition("/")[0] in only)

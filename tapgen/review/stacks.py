@@ -1,0 +1,144 @@
+"""Stacks, nested in each other, as a set of templates describes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from posixpath import dirname, join, normpath
+from typing import Any
+
+import yaml
+
+from tapgen.errors import TapgenError
+from tapgen.parse import parse
+from tapgen.review.spelling import spelled
+
+NESTED = "AWS::CloudFormation::Stack"
+
+Templates = Mapping[str, str]
+"""The texts of templates by path."""
+
+
+class UnreadableError(TapgenError):
+    """A template is no template."""
+
+    exit_code = 2
+
+
+@dataclass(frozen=True, eq=False)
+class Stack:
+    """One stack: a template, where it is nested, and those nested in it."""
+
+    address: str
+    """How it is spoken of: `prod` for a root, `prod/network` below it."""
+
+    path: str
+    """The path of its template."""
+
+    body: Mapping[str, Any]
+    parent: Stack | None = None
+    title: str = ""
+    """Its logical id in its parent."""
+
+    nested: dict[str, Stack] = field(default_factory=dict)
+    """Those nested in it, by logical id, as far as their templates are there."""
+
+    @cached_property
+    def resources(self) -> dict[str, dict[str, Any]]:
+        """Its resources, spelled in one way, without what changes nothing."""
+        return {
+            name: {
+                "Type": str(each.get("Type", "")),
+                "Properties": spelled(each.get("Properties") or {}),
+                "Policies": {key: str(each[key]) for key in ("DeletionPolicy", "UpdateReplacePolicy") if key in each},
+                "Context": (each.get("Metadata") or {}).get("com.aws.cloudformation.Context", {}),
+                "Condition": str(each.get("Condition", "")),
+                "Waits": _names(each.get("DependsOn")),
+            }
+            for name, each in self._section("Resources").items()
+            if isinstance(each, dict)
+        }
+
+    @cached_property
+    def outputs(self) -> dict[str, Any]:
+        """The values of its outputs."""
+        found = self._section("Outputs")
+        return {name: spelled(each.get("Value")) for name, each in found.items() if isinstance(each, dict)}
+
+    @cached_property
+    def parameters(self) -> dict[str, Any]:
+        """What it is given, each with what its parent hands over, or its default, or nothing."""
+        given = spelled(self.parent.resources[self.title]["Properties"].get("Parameters", {})) if self.parent else {}
+        declared = self._section("Parameters")
+        return {name: given.get(name, spelled((each or {}).get("Default"))) for name, each in declared.items()}
+
+    @cached_property
+    def conditions(self) -> dict[str, Any]:
+        """Its conditions."""
+        return {name: spelled(each) for name, each in self._section("Conditions").items()}
+
+    def walk(self) -> Iterator[Stack]:
+        """Itself, and every stack below it."""
+        yield self
+        for each in self.nested.values():
+            yield from each.walk()
+
+    def _section(self, name: str) -> dict[str, Any]:
+        found = self.body.get(name)
+        return found if isinstance(found, dict) else {}
+
+
+def stacks(templates: Templates) -> dict[str, Stack]:
+    """Every stack by its address. A template that no other nests is a root.
+
+    Raises:
+        UnreadableError: a text is no template.
+    """
+    bodies = {path: _read(path, text) for path, text in templates.items()}
+    bodies = {path: body for path, body in bodies.items() if "Resources" in body}
+    named = {child for path, body in bodies.items() for child in _children(path, body, bodies).values()}
+    roots = [path for path in bodies if path not in named] or list(bodies)
+    found: dict[str, Stack] = {}
+    for path in roots:
+        root = Stack(_address(path), path, bodies[path])
+        _nest(root, bodies, (path,))
+        found |= {each.address: each for each in root.walk()}
+    return found
+
+
+def _nest(stack: Stack, bodies: Mapping[str, Any], above: tuple[str, ...]) -> None:
+    for title, path in _children(stack.path, stack.body, bodies).items():
+        if path not in above:
+            name = path.rpartition("/")[2].rpartition(".")[0]
+            stack.nested[title] = Stack(f"{stack.address}/{name}", path, bodies[path], stack, title)
+            _nest(stack.nested[title], bodies, (*above, path))
+
+
+def _children(path: str, body: Mapping[str, Any], bodies: Mapping[str, Any]) -> dict[str, str]:
+    """The paths of the templates that a template nests, by logical id."""
+    found = {}
+    for title, each in (body.get("Resources") or {}).items():
+        if isinstance(each, dict) and each.get("Type") == NESTED:
+            url = (each.get("Properties") or {}).get("TemplateURL")
+            if isinstance(url, str) and (child := normpath(join(dirname(path), url))) in bodies:
+                found[title] = child
+    return found
+
+
+def _address(path: str) -> str:
+    folder, _, name = path.rpartition("/")
+    stem = name.rpartition(".")[0] or name
+    return folder if folder and stem == "root" else f"{folder}/{stem}".strip("/")
+
+
+def _read(path: str, text: str) -> dict[str, Any]:
+    try:
+        body = parse(text)
+    except yaml.YAMLError as error:
+        raise UnreadableError(f"error: {path} is not YAML: {error}") from None
+    return body if isinstance(body, dict) else {}
+
+
+def _names(value: Any) -> list[str]:
+    return sorted(value) if isinstance(value, list) else [value] if isinstance(value, str) else []
