@@ -128,6 +128,22 @@ def refuse(found: Iterable[Coloured]) -> None:
         raise RefusedError(message, "read docs/deployments.md; one change at a time, or say ANYWAY=yes")
 
 
+def refuse_to_strand(aws: Aws, found: Iterable[Coloured]) -> None:
+    """Refuse to take away the group with the requests: a service that will have one group keeps blue.
+
+    Raises:
+        RefusedError: with every service of which green is live.
+        AwsError: AWS could not be asked.
+    """
+    leaving = [
+        each for each in found if each.lost and "TargetGroup" in each.after and "ProductionRule" not in each.after
+    ]
+    lives = at_once(lambda each: live(aws, each.stack), leaving)
+    if stranded := [each.name for each, colour in zip(leaving, lives, strict=True) if colour == GREEN]:
+        message = f"only blue stays, and green is live: {', '.join(stranded)}"
+        raise RefusedError(message, "deploy new tasks once more with the strategy as it was, so that blue is live")
+
+
 def behind(aws: Aws, found: Iterable[Coloured]) -> dict[str, str]:
     """The parameters that must be set before rules are written, with what is live.
 

@@ -89,6 +89,7 @@ def deploy(aws: Aws, project: Project, prepared: Ready, change_set: str, say: Sa
     coloured = _coloured(aws, prepared, templates)
     if not anyway:
         colours.refuse(coloured)
+    colours.refuse_to_strand(aws, coloured)
     if behind := colours.behind(aws, coloured):
         if change_set:
             message = f"CloudFormation must learn first which colours are live ({', '.join(behind)})"

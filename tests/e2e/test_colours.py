@@ -128,12 +128,18 @@ def test_a_rule_and_new_tasks_do_not_come_together(coloured: Repository) -> None
 
 def test_a_way_to_the_tasks_goes_only_when_it_is_meant(coloured: Repository) -> None:
     """The refusal is ours, and comes at once; beside it CloudFormation has a policy that says the same."""
-    team = coloured
-    team.deployed()
+    team, text = coloured, (coloured.folder / "tapgen.yaml").read_text("utf-8")
     team.edit("{strategy: blue-green, bake_minutes: 0, test: {enabled: false}}", "{strategy: rolling}")
     refused = team.deploy("deploy", "-e", "dev")
     told = "web would lose what leads requests to it: ProductionRule, TestRule, AlternateTargetGroup"
     assert (refused.code, refused.lacks(told)) == (4, [])
+    if live(team) == "green":
+        refused = team.deploy("deploy", "-e", "dev", "--anyway")
+        assert (refused.code, refused.lacks("only blue stays, and green is live: web")) == (4, [])
+        team.write(text.replace("path: /web", "path: /web, start_timeout: 30"))
+        team.deployed()
+        team.edit("{strategy: blue-green, bake_minutes: 0, test: {enabled: false}}", "{strategy: rolling}")
+    assert live(team) == "blue"
     policy = team.aws.cloudformation.get_stack_policy(StackName=team.nested()["service-web"])["StackPolicyBody"]
     assert "LogicalResourceId/ProductionRule" in policy
     done = team.deploy("deploy", "-e", "dev", "--anyway")
