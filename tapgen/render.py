@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from troposphere import Template
 
@@ -13,23 +13,27 @@ from tapgen.dump import dump
 from tapgen.layers.bootstrap import Bootstrap
 from tapgen.layers.registry import Registry
 from tapgen.parts.context import arch
+from tapgen.parts.rights.handlers import Actions, known
 from tapgen.parts.tags import tag
 from tapgen.platform import assemble
+from tapgen.schemas import handlers
 from tapgen.stack import Body
 from tapgen.write import PROVENANCE
 
 
 def render(configuration: Configuration) -> dict[str, str]:
     """Every template that the configuration describes, by its path below the output folder."""
-    texts = render_shared(configuration)
-    for environment in configuration.environments.values():
-        texts |= _texts(_environment(environment)) | _copies(environment)
+    made = {name: _environment(environment) for name, environment in configuration.environments.items()}
+    texts = _texts(_shared(configuration, made))
+    for name, environment in configuration.environments.items():
+        texts |= _texts(made[name]) | _copies(environment)
     return texts
 
 
 def render_shared(configuration: Configuration) -> dict[str, str]:
     """The templates that the environments of an account and Region share, which must be there before images are."""
-    return _texts(_shared(configuration))
+    environments = configuration.environments if configuration.file.ci else {}
+    return _texts(_shared(configuration, {name: _environment(each) for name, each in environments.items()}))
 
 
 def _texts(templates: Mapping[str, Body]) -> dict[str, str]:
@@ -44,14 +48,22 @@ def _copies(environment: Environment) -> dict[str, str]:
     }
 
 
-def _shared(configuration: Configuration) -> dict[str, Body]:
-    """What is there once for each account and Region, whatever the environments in it."""
+def _shared(configuration: Configuration, made: Mapping[str, Mapping[str, Body]]) -> dict[str, Body]:
+    """What is there once for each account and Region, whatever the environments in it: who deploys may make those."""
     file, bootstrap, registry = configuration.file, Template(), Template()
-    Bootstrap(platform=file.name, environments=configuration.environments, ci=file.ci).build(bootstrap)
+    types = _types(configuration.environments.values(), [body for each in made.values() for body in each.values()])
+    Bootstrap(platform=file.name, environments=configuration.environments, ci=file.ci, types=types).build(bootstrap)
     Registry(platform=file.name, images=_images(configuration), config=file.registry).build(registry)
     for template in (bootstrap, registry):
         tag(template, {"Environment": "shared", "Service": file.name} | file.defaults.tags)
     return {"bootstrap.yaml": bootstrap.to_dict(), "registry.yaml": registry.to_dict()}
+
+
+def _types(environments: Iterable[Environment], templates: Iterable[Body]) -> Actions:
+    """Every type of resource in the *templates* and in those of the user's own, and what AWS's handlers of it call."""
+    ours = {resource["Type"] for template in templates for resource in template["Resources"].values()}
+    own = {kind for each in environments for stack in each.stacks.values() for kind in stack.types}
+    return {kind: known().actions[kind] if kind in known().actions else handlers(kind) for kind in sorted(ours | own)}
 
 
 def _images(configuration: Configuration) -> list[str]:

@@ -18,11 +18,29 @@ Schema = dict[str, Any]
 COMMON = "us-east-1"
 """The Region whose types stand for those of a Region that cfn-lint does not know."""
 
+HANDLERS = ("create", "read", "update", "delete")
+
 
 def schema(kind: str, region: str) -> Schema:
     """What AWS says about resources of type *kind* in *region*; nothing about a type that it does not know."""
     name = _types(region).get(kind)
     return _read(_schemas() / "resources" / f"{name}.json") if name else {}
+
+
+def handlers(kind: str) -> list[str]:
+    """The actions that CloudFormation calls to make, read, change and delete resources of type *kind*.
+
+    Not those with which it lists what an account has: no operation on a stack does that.
+
+    Source: https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-develop.html
+    """
+    each = schema(kind, COMMON).get("handlers", {})
+    return sorted({action for word in HANDLERS for action in each.get(word, {}).get("permissions", ())})
+
+
+def released() -> str:
+    """The moment that the schemas are of."""
+    return str(_read(_schemas() / "version.json")["schema_date"])
 
 
 def followed(node: Schema, root: Schema) -> Schema:

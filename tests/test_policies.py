@@ -47,11 +47,8 @@ IN_KEY_POLICIES = {
 """Actions with a wildcard in the policies of keys, where the resource `*` is the key itself."""
 
 DEPLOYING = {
-    "ManageServices": "CloudFormation makes whatever templates hold: an administrator in effect, says the README",
-    "ManageNetworks": "what a VPC is made of has ids that nobody knows before",
-    "ManageBuckets": "the names of buckets are CloudFormation's own",
-    "ManageTables": "the names of tables are CloudFormation's own",
-    "ManageQueues": "the names of queues are CloudFormation's own",
+    "Manage": "the names of what templates hold are CloudFormation's own; another test holds actions to types",
+    "LetAuthoritiesSignThemselves": "authorities have ids that nobody knows before; limited to what they begin with",
     "ManageRolesOfThePlatform": "roles below the platform's path, whose names are CloudFormation's own",
     "HandThemToWhatThePlatformRuns": "the same roles",
     "GiveServiceConnectWhatAwsSays": "the same roles, limited by a condition to one policy of AWS's own",
@@ -83,6 +80,9 @@ MANAGED = {
 
 ISSUE = "acm-pca:IssueCertificate"
 """What makes somebody whoever a certificate says."""
+
+SERVICES, AUTHORITIES = "EndEntityCertificate_APIPassthrough", "RootCACertificate"
+"""The kinds of certificates: those of services, which sign no others, are the signers' to issue."""
 
 WITHIN = {"AWS::S3::Bucket": r"(/[^*]+)?/\*", "AWS::DynamoDB::Table": r"/index/[^*]+"}
 """What may follow the ARN of a resource: names inside it that nobody knows before."""
@@ -144,6 +144,8 @@ class Walk:
     def _resource_faults(self, stack: str, resource: Any) -> Iterator[str]:
         properties = resource.get("Properties", {})
         for policy in properties.get("ManagedPolicyArns", []):
+            if self._own(stack, str(policy)):
+                continue
             name = str(policy).removeprefix("arn:${AWS::Partition}:iam::aws:policy/")
             self.used |= {name} & MANAGED.keys()
             if name not in MANAGED:
@@ -152,15 +154,22 @@ class Walk:
             for statement in allowed(document):
                 yield from self._statement(stack, resource["Type"], statement)
 
+    def _own(self, stack: str, policy: str) -> bool:
+        """Whether a policy stands in the same template, where its statements are judged."""
+        here = self.platform.templates[stack]["Resources"]
+        titles = [title for title, resource in here.items() if resource["Type"] == "AWS::IAM::ManagedPolicy"]
+        return policy in [f"${{{stack}.{title}}}" for title in titles]
+
     def _statement(self, stack: str, kind: str, statement: dict[str, Any]) -> Iterator[str]:
         if unknown := statement.keys() - {"Sid", "Effect", "Action", "Resource", "Principal", "Condition"}:
             yield f"{', '.join(sorted(unknown))} allows what is not said"
         if statement.get("Principal") in ("*", {"AWS": "*"}, {"AWS": ["*"]}):
             yield "anybody may"
-        if ISSUE in _list(statement.get("Action")) and not _one_kind(statement):
+        signs = AUTHORITIES if (stack, kind) == ("bootstrap", "AWS::IAM::ManagedPolicy") else SERVICES
+        if ISSUE in _list(statement.get("Action")) and not _one_kind(statement, signs):
             yield f"{ISSUE} is allowed for certificates of every kind"
-        if stack == "bootstrap" and statement.get("Sid") in DEPLOYING:
-            self.used.add(statement["Sid"])
+        if stack == "bootstrap" and (known := self._deploying(kind, str(statement.get("Sid")))):
+            self.used.add(known)
             return
         for action in _list(statement.get("Action")):
             if kind == "AWS::KMS::Key" and action in IN_KEY_POLICIES:
@@ -169,6 +178,11 @@ class Walk:
                 yield f"{action} is several actions"
         for resource in _list(statement.get("Resource")):
             yield from self._resource(stack, kind, resource, _list(statement.get("Action")))
+
+    def _deploying(self, kind: str, sid: str) -> str:
+        """The entry of the table for a statement of who deploys; the rights to a service have one in common."""
+        name = "Manage" if kind == "AWS::IAM::ManagedPolicy" and sid.startswith("Manage") else sid
+        return name if name in DEPLOYING else ""
 
     def _resource(self, stack: str, kind: str, resource: Any, actions: list[str]) -> Iterator[str]:
         if resource == "*":
@@ -226,10 +240,10 @@ def _services(kind: str) -> tuple[str, ...]:
     return ("acm-pca",) if service == "acmpca" else (service,)
 
 
-def _one_kind(statement: dict[str, Any]) -> bool:
-    """Whether a right to issue certificates is one to issue those of services, which sign no others."""
+def _one_kind(statement: dict[str, Any], kind: str) -> bool:
+    """Whether a right to issue certificates is one to issue those of a kind."""
     template = statement.get("Condition", {}).get("StringEquals", {}).get("acm-pca:TemplateArn")
-    return bool(template == "arn:${AWS::Partition}:acm-pca:::template/EndEntityCertificate_APIPassthrough/V1")
+    return bool(template == f"arn:${{AWS::Partition}}:acm-pca:::template/{kind}/V1")
 
 
 def _list(value: Any) -> list[Any]:
@@ -337,7 +351,7 @@ WIDER = {
         "kms:De* is several",
     ),
     "deploying, in a template of its own": (
-        put(f"{OWN}/0", statement("s3:PutObject", "*") | {"Sid": "ManageBuckets"}),
+        put(f"{OWN}/0", statement("s3:PutObject", "*") | {"Sid": "ManageS3"}),
         "s3:PutObject is allowed on everything",
     ),
     "a role that deploys, and more": (

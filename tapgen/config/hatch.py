@@ -65,6 +65,9 @@ class OwnStack(OwnStackSettings):
     outputs: List[str]
     """What the template offers."""
 
+    types: List[str]
+    """The types of its resources."""
+
     @property
     def stack(self) -> str:
         """What the nested stack and its copy of the template are called."""

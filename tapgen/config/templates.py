@@ -34,6 +34,7 @@ class Template:
             "declared": {name: str(said.get("Type")) for name, said in parameters.items()},
             "required": [name for name, said in parameters.items() if "Default" not in said],
             "outputs": list(self.body.get("Outputs") or {}),
+            "types": sorted({str(resource.get("Type")) for resource in self.body["Resources"].values()}),
         }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from awacs.aws import Allow, Condition, PolicyDocument, Principal, Statement, StringEquals
@@ -13,11 +13,12 @@ from troposphere import And, AWSHelperFn, Equals, Output, Ref, Sub, Template, ia
 from tapgen.config.environment import Environment
 from tapgen.config.model import Ci
 from tapgen.kinds import Text
-from tapgen.parts import rights
 from tapgen.parts.buckets import CLOSED, ENCRYPTED, OWNED, tls_only
 from tapgen.parts.context import arch, why
 from tapgen.parts.policies import allow, document
 from tapgen.parts.retention import KEPT
+from tapgen.parts.rights import cloudformation, deploy
+from tapgen.parts.rights.handlers import Actions
 from tapgen.stack import logical_id
 
 GITHUB = "token.actions.githubusercontent.com"
@@ -30,6 +31,8 @@ class Bootstrap:
     platform: str
     environments: Mapping[str, Environment]
     ci: Ci | None
+    types: Actions
+    """What is made in all environments: each type, with what AWS's handlers of it call."""
 
     def build(self, template: Template) -> None:
         """Add everything, and what a deployment must know of it as outputs."""
@@ -50,7 +53,8 @@ class Bootstrap:
             "CloudFormation with a role of its own. A deploy role exists only where its environment is.",
         )
         provider = _provider(template, self.ci)
-        worker = template.add_resource(self._cloudformation_role(bucket))
+        rights = [template.add_resource(policy) for policy in self._rights()]
+        worker = template.add_resource(self._cloudformation_role(bucket, rights))
         _output(template, "CloudFormationRoleArn", worker.get_att("Arn"), "What CloudFormation works with")
         for name in self.environments:
             self._deploy(template, name, bucket, worker, _trust(self.ci, name, provider))
@@ -66,12 +70,12 @@ class Bootstrap:
             And(Equals(Ref("AWS::AccountId"), environment.account), Equals(Ref("AWS::Region"), environment.region)),
         )
         statements = [
-            *rights.deploy(environment.stack_name, [f"{self.platform}-bootstrap", f"{self.platform}-registry"]),
-            *rights.artifacts(Text(bucket.get_att("Arn")), name),
-            *rights.images(self.platform),
-            *(rights.pushing(self.platform) if self.ci and self.ci.images else []),
-            *rights.diagnosis(environment.stack_name),
-            *(rights.jobs(environment.stack_name, environment.role_path) if environment.jobs else ()),
+            *deploy.stacks(environment.stack_name, [f"{self.platform}-bootstrap", f"{self.platform}-registry"]),
+            *deploy.artifacts(Text(bucket.get_att("Arn")), name),
+            *deploy.images(self.platform),
+            *(deploy.pushing(self.platform) if self.ci and self.ci.images else []),
+            *deploy.diagnosis(environment.stack_name),
+            *(deploy.jobs(environment.stack_name, environment.role_path) if environment.jobs else ()),
             allow(
                 "HandItsRoleToCloudFormation",
                 [PassRole],
@@ -100,14 +104,27 @@ class Bootstrap:
         """Not the path of the platform's roles: what CloudFormation may change must never include its own rights."""
         return f"/{self.platform}-deployment/"
 
-    def _cloudformation_role(self, bucket: s3.Bucket) -> iam.Role:
+    def _rights(self) -> Iterator[iam.ManagedPolicy]:
+        """As managed policies: they are more than the policies inside a role may be."""
+        for name, statements in cloudformation.services(self.types).items():
+            yield iam.ManagedPolicy(
+                name,
+                Metadata=why(
+                    "What the handlers of the types of resources in the templates call, as AWS's schemas say."
+                ),
+                Path=self._path,
+                PolicyDocument=document(*statements),
+            )
+
+    def _cloudformation_role(self, bucket: s3.Bucket, rights: Sequence[iam.ManagedPolicy]) -> iam.Role:
         stacks = [environment.stack_name for environment in self.environments.values()]
         return iam.Role(
             "CloudFormationRole",
             Metadata=why(
-                "Its rights are by service and not by resource, since most names are known only once a resource is "
-                "made. It may give roles of the platform any right: who may deploy is an administrator of the account. "
-                "Environments that must not reach each other need accounts of their own.",
+                "It has what the types of resources in the templates of all environments need, by action and not by "
+                "resource, since most names are known only once a resource is made. It may give roles of the platform "
+                "any right: who may deploy is an administrator of the account. Environments that must not reach each "
+                "other need accounts of their own.",
                 f"Roles of the platform have the path /{self.platform}/, and no other roles have it",
                 mutable="review-required",
             ),
@@ -118,12 +135,16 @@ class Bootstrap:
                     Effect=Allow, Principal=Principal("Service", "cloudformation.amazonaws.com"), Action=[AssumeRole]
                 )
             ),
+            ManagedPolicyArns=[policy.ref() for policy in rights],
             Policies=[
-                iam.Policy(PolicyName="services", PolicyDocument=document(*rights.services())),
-                iam.Policy(PolicyName="roles", PolicyDocument=document(*rights.roles(self.platform))),
+                iam.Policy(
+                    PolicyName="roles", PolicyDocument=document(*cloudformation.roles(self.platform, self.types))
+                ),
                 iam.Policy(
                     PolicyName="nested-stacks",
-                    PolicyDocument=document(*rights.nested_stacks(stacks, Text(bucket.get_att("Arn")), self._path)),
+                    PolicyDocument=document(
+                        *cloudformation.nested_stacks(stacks, Text(bucket.get_att("Arn")), self._path)
+                    ),
                 ),
             ],
         )

@@ -30,3 +30,8 @@ def spelled(arn: str, account: str, region: str) -> Sub:
     its_account = "${AWS::AccountId}" if its_account == account else its_account
     resource = resource.replace("${", "${!")
     return Sub(f"arn:${{AWS::Partition}}:{service}:{its_region}:{its_account}:{resource}")
+
+
+def stack_arn(name: str) -> Sub:
+    """Any stack of this account and Region that is called so; `*` is any letters."""
+    return Sub(f"arn:${{AWS::Partition}}:cloudformation:${{AWS::Region}}:${{AWS::AccountId}}:stack/{name}/*")

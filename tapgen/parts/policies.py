@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from awacs.aws import Action, Allow, ArnLike, Condition, PolicyDocument, Principal, Statement, StringEquals
 from awacs.sts import AssumeRole
@@ -17,6 +17,16 @@ def allow(
     """One statement that allows *actions* on *resources*."""
     extra = {"Condition": condition} if condition else {}
     return Statement(Sid=sid, Effect=Allow, Action=list(actions), Resource=list(resources), **extra)
+
+
+def actions(service: str, names: Iterable[str]) -> list[Action]:
+    """Actions of one service."""
+    return [Action(service, name) for name in names]
+
+
+def equals(key: str, values: Iterable[str]) -> Condition:
+    """Holds where *key* has one of *values*."""
+    return Condition(StringEquals(key, list(values)))
 
 
 def document(*statements: Statement) -> PolicyDocument:

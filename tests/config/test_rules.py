@@ -69,7 +69,7 @@ def complaints(rule: str, text: str, **more: Any) -> list[str]:
     return [".".join(map(str, complaint.path)) for complaint in BY_NAME[rule](environment(text, **more))]
 
 
-OWN_STACK = "{name: a, template: a.yaml, text: '', declared: {}, required: [], outputs: [Endpoint, Port]}"
+OWN_STACK = "{name: a, template: a.yaml, text: '', declared: {}, required: [], outputs: [Endpoint, Port], types: []}"
 OVERRIDE = "layer: a, resource: R, why: a b"
 VPC = "{vpc: vpc-0a1b2c3d, cidr: 10.4.0.0/16, private_subnets: [subnet-0a1b2c31]}"
 LISTENER = "listener: 'arn:aws:elasticloadbalancing:eu-west-1:111111111111:listener/app/x/1/2'"

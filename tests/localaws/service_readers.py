@@ -16,7 +16,16 @@ def _role(account: Account, physical_id: str, _wanted: Read) -> Read:
     policies = [iam.get_role_policy(RoleName=physical_id, PolicyName=name) for name in names]
     role = iam.get_role(RoleName=physical_id)["Role"]
     boundary = role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")
-    return dict(role) | {"Policies": policies, "PermissionsBoundary": boundary}
+    attached = iam.list_attached_role_policies(RoleName=physical_id)["AttachedPolicies"]
+    arns = [each["PolicyArn"] for each in attached]
+    return dict(role) | {"Policies": policies, "PermissionsBoundary": boundary, "ManagedPolicyArns": arns}
+
+
+def _managed_policy(account: Account, physical_id: str, _wanted: Read) -> Read:
+    iam = account("iam")
+    policy = iam.get_policy(PolicyArn=physical_id)["Policy"]
+    version = iam.get_policy_version(PolicyArn=physical_id, VersionId=policy["DefaultVersionId"])["PolicyVersion"]
+    return dict(policy) | {"PolicyDocument": version["Document"]}
 
 
 def _task_definition(account: Account, physical_id: str, _wanted: Read) -> Read:
@@ -286,6 +295,7 @@ READERS: dict[str, Reader] = {
     "AWS::ECS::Service": _service,
     "AWS::ECS::TaskDefinition": _task_definition,
     "AWS::Events::Rule": _events_rule,
+    "AWS::IAM::ManagedPolicy": _managed_policy,
     "AWS::IAM::OIDCProvider": _oidc,
     "AWS::IAM::Role": _role,
     "AWS::KMS::Key": _key,

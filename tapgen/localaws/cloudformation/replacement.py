@@ -75,6 +75,7 @@ _CREATE_ONLY = {
     "AWS::ElasticLoadBalancingV2::LoadBalancer": "Name Scheme Type",
     "AWS::ElasticLoadBalancingV2::TargetGroup": "IpAddressType Name Port Protocol ProtocolVersion TargetType VpcId",
     "AWS::Events::Rule": "Name",
+    "AWS::IAM::ManagedPolicy": "Description ManagedPolicyName Path",
     "AWS::IAM::OIDCProvider": "Url",
     "AWS::IAM::Role": "Path RoleName",
     "AWS::Logs::LogGroup": "LogGroupName",

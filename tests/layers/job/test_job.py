@@ -9,8 +9,8 @@ import pytest
 from troposphere import Template, iam
 
 from tapgen.config.environment import Environment
-from tapgen.parts import rights
 from tapgen.parts.policies import document
+from tapgen.parts.rights import deploy
 from tapgen.platform import assemble
 
 
@@ -144,7 +144,7 @@ def test_a_job_without_an_image_does_nothing_and_succeeds(image: str | None, com
 
 def test_whoever_deploys_may_run_the_jobs_of_the_environment_alone() -> None:
     template = Template()
-    policy = document(*rights.jobs("shop-dev", "/shop/dev/"))
+    policy = document(*deploy.jobs("shop-dev", "/shop/dev/"))
     template.add_resource(iam.ManagedPolicy("Policy", PolicyDocument=policy))
     written = json.loads(template.to_json())["Resources"]["Policy"]["Properties"]["PolicyDocument"]
     start, stop, tag, hand = written["Statement"]

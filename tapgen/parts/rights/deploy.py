@@ -1,0 +1,131 @@
+"""What workflows may do that deploy one environment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from awacs.aws import Statement
+from awacs.iam import PassRole
+from troposphere import Sub
+
+from tapgen.kinds import Text
+from tapgen.parts.arns import stack_arn
+from tapgen.parts.policies import actions, allow, equals
+
+WATCH = (
+    "DescribeChangeSet",
+    "DescribeChangeSetHooks",
+    "DescribeEvents",
+    "DescribeStackEvents",
+    "DescribeStackResource",
+    "DescribeStackResources",
+    "DescribeStacks",
+    "GetStackPolicy",
+    "GetTemplate",
+    "GetTemplateSummary",
+    "ListChangeSets",
+    "ListStackResources",
+)
+
+CHANGE = (
+    "CancelUpdateStack",
+    "ContinueUpdateRollback",
+    "CreateChangeSet",
+    "DeleteChangeSet",
+    "ExecuteChangeSet",
+    "RollbackStack",
+    "SetStackPolicy",
+    "TagResource",
+    "UntagResource",
+    "UpdateTerminationProtection",
+)
+
+
+def stacks(stack: str, shared: Iterable[str]) -> list[Statement]:
+    """May change *stack* through change sets, and watch it, what is nested in it, and the *shared* stacks it needs.
+
+    What is nested only changes with its root; but its policies and previews are its own.
+
+    Source: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudformation.html
+    """
+    nested = f"{stack}-*"
+    watched = [stack_arn(each) for each in (stack, nested, *shared)]
+    return [
+        allow("ChangeTheRootStack", actions("cloudformation", CHANGE), [stack_arn(stack)]),
+        allow(
+            "ProtectAndPreviewNestedStacks",
+            actions("cloudformation", ["DeleteChangeSet", "SetStackPolicy"]),
+            [stack_arn(nested)],
+        ),
+        allow("WatchEveryStack", actions("cloudformation", WATCH), watched),
+        # Which stacks are nested is known only to who may see the list of all.
+        allow("FindNestedStacks", actions("cloudformation", ["DescribeStacks", "ValidateTemplate"]), ["*"]),
+    ]
+
+
+def images(platform: str) -> list[Statement]:
+    """May see whether images of *platform* are there, and tag them as in use.
+
+    Source: https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-retag.html
+    """
+    repositories = Sub(f"arn:${{AWS::Partition}}:ecr:${{AWS::Region}}:${{AWS::AccountId}}:repository/{platform}/*")
+    return [allow("TagImagesInUse", actions("ecr", ["BatchGetImage", "PutImage"]), [repositories])]
+
+
+def pushing(platform: str) -> list[Statement]:
+    """May build and copy images into the repositories of *platform*, read their scans, and copy them elsewhere.
+
+    Source: https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-push-iam.html
+    """
+    repositories = Sub(f"arn:${{AWS::Partition}}:ecr:${{AWS::Region}}:${{AWS::AccountId}}:repository/{platform}/*")
+    upload = ["BatchCheckLayerAvailability", "CompleteLayerUpload", "InitiateLayerUpload", "UploadLayerPart"]
+    read = ["DescribeImages", "DescribeImageScanFindings", "DescribeRepositories", "GetDownloadUrlForLayer"]
+    return [
+        # This action knows no resource.
+        allow("LogInToTheRegistry", actions("ecr", ["GetAuthorizationToken"]), ["*"]),
+        allow("PushImages", actions("ecr", upload), [repositories]),
+        allow("ReadImagesAndScans", actions("ecr", read), [repositories]),
+    ]
+
+
+def diagnosis(stack: str) -> list[Statement]:
+    """May see why tasks of *stack* do not run.
+
+    Sources:
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html ,
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_awselasticloadbalancingv2.html
+    """
+    group = Sub(f"arn:${{AWS::Partition}}:logs:${{AWS::Region}}:${{AWS::AccountId}}:log-group:{stack}-*")
+    seen = [
+        *actions("ecs", ["DescribeServices", "DescribeTaskDefinition", "DescribeTasks", "ListServices", "ListTasks"]),
+        *actions("elasticloadbalancing", ["DescribeTargetHealth"]),
+    ]
+    return [
+        allow("SeeWhyTasksFail", seen, ["*"]),
+        allow("ReadTheirLogs", actions("logs", ["GetLogEvents"]), [group]),
+    ]
+
+
+def jobs(stack: str, path: str) -> list[Statement]:
+    """May run the jobs of *stack*, whose roles are below *path*, and stop them.
+
+    Sources: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html ,
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/supported-iam-actions-tagging.html
+    """
+    ecs = "arn:${AWS::Partition}:ecs:${AWS::Region}:${AWS::AccountId}"
+    tasks = Sub(f"{ecs}:task/{stack}-*")
+    own = Sub(f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role{path}*")
+    return [
+        allow("RunJobs", actions("ecs", ["RunTask"]), [Sub(f"{ecs}:task-definition/{stack}-Job*")]),
+        allow("StopThem", actions("ecs", ["StopTask"]), [tasks]),
+        allow("TagThem", actions("ecs", ["TagResource"]), [tasks], equals("ecs:CreateAction", ["RunTask"])),
+        allow("HandThemTheirRoles", [PassRole], [own], equals("iam:PassedToService", ["ecs-tasks.amazonaws.com"])),
+    ]
+
+
+def artifacts(bucket_arn: Text, environment: str) -> list[Statement]:
+    """May put templates of *environment* into the artifact bucket and read them, not those of other environments."""
+    return [
+        allow("FindArtifacts", actions("s3", ["ListBucket"]), [bucket_arn]),
+        allow("UseArtifacts", actions("s3", ["GetObject", "PutObject"]), [Sub(f"{bucket_arn}/{environment}/*")]),
+    ]
