@@ -22,7 +22,7 @@ STEPS = {"rolling": [0], "blue-green": [0, 100], "canary": [0, 10, 100], "linear
 """The services with a path, each named like its strategy, and how many percent of the requests new versions get."""
 
 COLOURED = [name for name in STEPS if name != "rolling"]
-SHORT, LONG = 6, 600
+SHORT, LONG = 8, 600
 """Minutes that are long enough to be seen, and minutes that no test waits for but CloudFormation allows."""
 
 MISSING = f"sha256:{'0' * 64}"

@@ -122,10 +122,15 @@ class Service:
         self._look(seen, live)
 
     def _look(self, seen: Seen, live: str) -> None:
-        share = sum(weight for group, weight in self.weights().items() if group != live)
-        if seen.shares[-1:] != [share]:
-            seen.shares.append(share)
-        seen.fewest = min(seen.fewest, sum(map(self.healthy, self.groups)))
+        """Ask once, and look at the rule before and after: no step is so short that it is missed."""
+        self._look_at_rule(seen, live)
         with closing(HTTPConnection(urlsplit(self.account.environment["AWS_ENDPOINT_URL"]).netloc)) as connection:
             connection.request("GET", f"/{self.name}", headers={"Host": self.host})
             seen.answers.append(connection.getresponse().status)
+        self._look_at_rule(seen, live)
+        seen.fewest = min(seen.fewest, sum(map(self.healthy, self.groups)))
+
+    def _look_at_rule(self, seen: Seen, live: str) -> None:
+        share = sum(weight for group, weight in self.weights().items() if group != live)
+        if seen.shares[-1:] != [share]:
+            seen.shares.append(share)

@@ -80,6 +80,7 @@ def test_somebody_stops_it_while_it_bakes(shop: Platform, name: str) -> None:
     with taken_back(shop, name) as seen:
         release = shop.next(name, bake=LONG)
         shop.begin(release)
+        until(lambda: seen.shares[-1] == 100)
         until(lambda: shop.services[name].deployment().get("lifecycleStage") == "BAKE_TIME")
         found = shop.services[name].deployment()["serviceDeploymentArn"]
         shop.account("ecs").stop_service_deployment(serviceDeploymentArn=found, stopType="ROLLBACK")
