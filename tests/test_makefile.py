@@ -17,8 +17,21 @@ from tapgen.init import init
 
 PROJECT = Path(__file__).parents[1]
 SHARED = ["setup", "render", "lint", "check"]
-DEPLOYING = ["bootstrap", "registry", "images", "promote", "preview", "deploy", "task"]
-DEPLOYING += ["status", "logs", "outputs", "smoke", "destroy", "local", "demo"]
+DEPLOYING = ["bootstrap", "registry", "images", "promote", "preview", "deploy"]
+DEPLOYING += [
+    "release",
+    "rollback",
+    "task",
+    "exec",
+    "status",
+    "watch",
+    "logs",
+    "outputs",
+    "smoke",
+    "destroy",
+    "local",
+    "demo",
+]
 OWN = ["style", "types", "imports", "unit", "test", "golden", "bench", "lock", "clean"]
 
 

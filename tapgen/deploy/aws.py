@@ -12,11 +12,12 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, NoReturn, TypeVar
 
 from tapgen.errors import TapgenError
 
@@ -90,16 +91,32 @@ class Aws:
         Raises:
             AwsError: AWS could not be reached, or refused.
         """
-        who = ["--profile", self.profile] if self.profile else []
-        command = [_program(), *words, "--region", self.region, *who]
-        # Version 2 pages, asks for missing parameters and colours, when told to by the user's configuration.
-        environment = os.environ | {"AWS_PAGER": "", "AWS_CLI_AUTO_PROMPT": "off", "PYTHONIOENCODING": "utf-8"}
         done = subprocess.run(  # noqa: S603  # the program is found by name, its words are ours
-            command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, check=False
+            self._command(words), env=_environment(), stdin=subprocess.DEVNULL, capture_output=True, check=False
         )
         if done.returncode:
             raise _error(done.stderr.decode(errors="replace").strip() or f"aws ended with {done.returncode}", words)
         return done.stdout.decode(errors="replace")
+
+    def become(self, *words: str) -> NoReturn:
+        """Be `aws` with *words* from now on: it has the terminal, its signals, and the exit code.
+
+        Raises:
+            AwsError: there is no such program.
+        """
+        command = self._command(words)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os.execve(command[0], command, _environment())  # noqa: S606  # as above
+
+    def _command(self, words: Iterable[str]) -> list[str]:
+        who = ["--profile", self.profile] if self.profile else []
+        return [_program(), *words, "--region", self.region, *who]
+
+
+def _environment() -> dict[str, str]:
+    """Version 2 pages, asks for missing parameters and colours, when told to by the user's configuration."""
+    return os.environ | {"AWS_PAGER": "", "AWS_CLI_AUTO_PROMPT": "off", "PYTHONIOENCODING": "utf-8"}
 
 
 def _program() -> str:
@@ -121,6 +138,25 @@ def at_once(work: Callable[[Item], Result], items: Iterable[Item]) -> list[Resul
     """Do *work* for all *items* side by side, since most of the time of a call is the start of the CLI."""
     with ThreadPoolExecutor(max_workers=8) as pool:
         return list(pool.map(work, items))
+
+
+def both(first: Callable[[], Item], second: Callable[[], Result]) -> tuple[Item, Result]:
+    """Ask for two different things side by side."""
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        other = pool.submit(second)
+        return first(), other.result()
+
+
+def pages(items: Sequence[Item], size: int) -> list[Sequence[Item]]:
+    """*items* in parts, for operations that take no more than so many at once."""
+    return [items[at : at + size] for at in range(0, len(items), size)]
+
+
+def moment(printed: str | float) -> datetime:
+    """A time, as the CLI prints it: in words, or, version 1 by default, in seconds since 1970."""
+    if isinstance(printed, str):
+        return datetime.fromisoformat(printed)
+    return datetime.fromtimestamp(printed).astimezone()
 
 
 def options(name: str, values: Mapping[str, str]) -> Iterator[str]:

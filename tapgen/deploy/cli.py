@@ -12,9 +12,10 @@ import click
 
 from tapgen.deploy.commands.deploying import deploy, destroy, preview
 from tapgen.deploy.commands.images import images, promote
-from tapgen.deploy.commands.looking import account, logs, outputs, smoke, status
+from tapgen.deploy.commands.looking import account, logs, outputs, smoke, status, watch
 from tapgen.deploy.commands.preparing import bootstrap, registry
-from tapgen.deploy.commands.running import task
+from tapgen.deploy.commands.releasing import release, rollback
+from tapgen.deploy.commands.running import execute, task
 from tapgen.terminal import Commands, color, printing
 
 
@@ -26,9 +27,9 @@ def _set_color(ctx: click.Context, _: click.Parameter, wish: str) -> None:
     cls=Commands,
     sections={
         "Prepare": ("bootstrap", "registry", "images", "promote"),
-        "Deploy": ("preview", "deploy", "destroy"),
-        "Run": ("task",),
-        "Look": ("status", "logs", "outputs", "smoke", "account"),
+        "Deploy": ("preview", "deploy", "release", "rollback", "destroy"),
+        "Run": ("task", "exec"),
+        "Look": ("status", "watch", "logs", "outputs", "smoke", "account"),
     },
     exit_codes=(
         ("0", "Done."),
@@ -70,9 +71,9 @@ def deployment(ctx: click.Context, config: Path, quiet: bool) -> None:  # noqa: 
 
 for command in (
     *(bootstrap, registry, images, promote),
-    *(preview, deploy, destroy),
-    task,
-    *(status, logs, outputs, smoke, account),
+    *(preview, deploy, release, rollback, destroy),
+    *(task, execute),
+    *(status, watch, logs, outputs, smoke, account),
 ):
     deployment.add_command(command)
 

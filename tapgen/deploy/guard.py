@@ -15,7 +15,7 @@ from tapgen.deploy.aws import Aws, at_once
 from tapgen.deploy.stacks import Stack, template
 from tapgen.deploy.target import SHARED, Project
 from tapgen.errors import TapgenError
-from tapgen.git import GitError, git
+from tapgen.git import GitError, blobs, prefix
 from tapgen.write import compare
 
 _REASONS = {
@@ -150,24 +150,11 @@ def _local() -> bool:
 
 def _uncommitted(folder: Path, rendered: Mapping[str, str]) -> Iterator[str]:
     """What differs from the last commit, byte for byte, or is not in it."""
-    where = _git(folder, "rev-parse", "--show-prefix").decode().rstrip("\n")
-    names = "".join(f"HEAD:{where}{path}\n" for path in rendered)
-    answer = _git(folder, "cat-file", "--batch", given=names.encode())
-    for path, text in rendered.items():
-        head, _, answer = answer.partition(b"\n")
-        if head.endswith(b" missing"):
-            yield path
-            continue
-        size = int(head.split()[-1])
-        committed, answer = answer[:size], answer[size + 1 :]
-        if committed != text.encode():
-            yield path
-
-
-def _git(folder: Path, *words: str, given: bytes = b"") -> bytes:
     try:
-        return git(folder, *words, given=given)
+        where = prefix(folder)
+        committed = blobs(folder, (f"HEAD:{where}{path}" for path in rendered))
     except GitError as error:
         raise RefusedError(
             f"what is deployed must be committed to git: {error.said}", "git init, then commit"
         ) from None
+    yield from (path for path, was in zip(rendered, committed, strict=True) if was != rendered[path].encode())

@@ -14,7 +14,7 @@ from tapgen.config.job import Job
 from tapgen.config.suggest import did_you_mean
 from tapgen.config.workload import APP
 from tapgen.deploy import logs, stacks
-from tapgen.deploy.aws import Answer, Aws
+from tapgen.deploy.aws import Answer, Aws, pages
 from tapgen.deploy.guard import RefusedError
 from tapgen.deploy.stacks import Stack
 from tapgen.deploy.tasks import why_stopped
@@ -200,6 +200,6 @@ def _tasks(aws: Aws, cluster: str) -> list[Answer]:
     states = ("RUNNING", "STOPPED")
     listed = [aws("ecs", "list-tasks", "--cluster", cluster, "--desired-status", each)["taskArns"] for each in states]
     arns = [arn for each in listed for arn in each]
-    pages = [arns[at : at + 100] for at in range(0, len(arns), 100)]
-    answers = [aws("ecs", "describe-tasks", "--cluster", cluster, "--tasks", *page) for page in pages]
+    parts = pages(arns, 100)
+    answers = [aws("ecs", "describe-tasks", "--cluster", cluster, "--tasks", *page) for page in parts]
     return [each for answer in answers for each in answer["tasks"]]

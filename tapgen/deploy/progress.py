@@ -55,14 +55,24 @@ def follow(operation: Operation, watch: Watcher) -> None:
 
 @contextmanager
 def _view() -> Iterator[View]:
+    with canvas() as draw:
+        yield Tree(draw) if draw else Lines()
+
+
+@contextmanager
+def canvas() -> Iterator[Callable[[str], None] | None]:
+    """What draws a text over the one before, where there is a terminal for it."""
     if not sys.stdout.isatty():
-        yield Lines()
+        yield None
         return
     from rich.live import Live
     from rich.text import Text
 
+    def draw(text: str) -> None:
+        live.update(Text.from_ansi(text, no_wrap=True, overflow="ellipsis"), refresh=True)
+
     with Live(refresh_per_second=4, transient=False) as live:
-        yield Tree(lambda text: live.update(Text(text, no_wrap=True, overflow="ellipsis"), refresh=True))
+        yield draw
 
 
 class Lines:

@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import partial
 
 from tapgen.deploy import logs
-from tapgen.deploy.aws import Answer, Aws, AwsError, at_once
+from tapgen.deploy.aws import Answer, Aws, AwsError, at_once, moment
 from tapgen.deploy.operation import Operation
 from tapgen.deploy.stacks import Event
 
@@ -137,8 +137,7 @@ def _stopped(aws: Aws, cluster: str, service: str) -> list[Answer]:
 
 
 def _made(task: Answer) -> datetime:
-    found = task["createdAt"]
-    return datetime.fromtimestamp(found).astimezone() if isinstance(found, float) else datetime.fromisoformat(found)
+    return moment(task["createdAt"])
 
 
 def why_stopped(task: Answer) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
 _TYPES: Mapping[str, str] = {
     "AWS::ApplicationAutoScaling::ScalableTarget": "bounds of scaling",
@@ -79,3 +80,8 @@ def elapsed(seconds: float) -> str:
         return f"{rest} s"
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes:02} min" if hours else f"{minutes} min {rest:02} s"
+
+
+def elapsed_since(moment: datetime) -> str:
+    """How long something goes on, or is over."""
+    return elapsed(max(0.0, (datetime.now(UTC) - moment).total_seconds()))

@@ -26,7 +26,7 @@ from tapgen.localaws import (
 from tapgen.localaws.acmpca import authorities, issuing
 from tapgen.localaws.acmpca import resources as acmpca_resources
 from tapgen.localaws.cloudformation import api, nested, proposing, reading
-from tapgen.localaws.ecs import clusters, deployments, standalone, tasks
+from tapgen.localaws.ecs import clusters, deployments, sessions, standalone, tasks
 from tapgen.localaws.ecs import resources as ecs_resources
 from tapgen.localaws.ecs import services as ecs_services
 from tapgen.localaws.elbv2 import balancers, certificates, health, interfaces, records
@@ -56,7 +56,7 @@ _MODULES = (
         sns,
         wafv2,
     ),
-    *(ecs, clusters, deployments, ecs_resources, ecs_services, standalone, tasks),
+    *(ecs, clusters, deployments, ecs_resources, ecs_services, sessions, standalone, tasks),
     *(elbv2, balancers, certificates, elbv2_resources, health, interfaces, records),
     *(dataapi, rds_resources),
 )

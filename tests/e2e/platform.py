@@ -201,6 +201,21 @@ class Repository:
         (found,) = self.aws("ecs").describe_services(cluster=arn.split("/")[1], services=[arn])["services"]
         return dict(found)
 
+    def rollout(self, name: str) -> dict[str, Any]:
+        """The newest deployment of an ECS service."""
+        service = self.service(name)
+        where = {"cluster": service["clusterArn"], "service": service["serviceArn"]}
+        newest = self.aws("ecs").list_service_deployments(**where)["serviceDeployments"][0]["serviceDeploymentArn"]
+        (found,) = self.aws("ecs").describe_service_deployments(serviceDeploymentArns=[newest])["serviceDeployments"]
+        return dict(found)
+
+    def rest(self, name: str) -> None:
+        """Wait until a service is not being deployed any more."""
+        end = time.monotonic() + 60
+        while "finishedAt" not in self.rollout(name):
+            assert time.monotonic() < end, self.rollout(name)
+            time.sleep(0.05)
+
     def container(self, name: str) -> dict[str, Any]:
         """The container of a service as it is."""
         definition = self.aws("ecs").describe_task_definition(taskDefinition=self.service(name)["taskDefinition"])

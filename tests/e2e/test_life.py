@@ -58,7 +58,7 @@ def _it_serves(team: Repository) -> None:
 
 
 def _it_tells_of_itself(team: Repository) -> None:
-    told = ("shop-dev  CREATE_COMPLETE  is there", "ServiceWeb", "service web  2 of 2 tasks, deployment completed")
+    told = ("shop-dev  CREATE_COMPLETE  is there", "ServiceWeb", "service web  ok         rolling  2 of 2 tasks")
     good(team.make("status", "ENV=dev"), *told)
     (root,) = team.aws.cloudformation.describe_stacks(StackName="shop-dev")["Stacks"]
     good(team.make("outputs", "ENV=dev"), *(f"{each['OutputKey']}={each['OutputValue']}" for each in root["Outputs"]))

@@ -43,13 +43,15 @@ def preview(config: Path, name: str, region: str, uncommitted: bool) -> None:
 @region_option
 @uncommitted_option
 @click.option("--change-set", default="", metavar="NAME", help="Do exactly what `preview` has shown.")
-@click.option("--anyway", is_flag=True, help="Do also what is refused since requests may stay without an answer.")
+@click.option("--anyway", is_flag=True, help="Do also what is refused for what runs, or for the way of requests.")
 @click.pass_obj
 def deploy(config: Path, name: str, region: str, uncommitted: bool, change_set: str, anyway: bool) -> None:
     """Make an environment what its checked-in templates say."""
     from tapgen.deploy import deployment as steps
+    from tapgen.deploy import running_versions
 
     project, environment, aws, caller = checked(config, name, region, uncommitted=uncommitted)
+    running_versions.settled(aws, environment, anyway=anyway)
     prepared = steps.ready(aws, project, environment, caller, tell)
     with interruptible(environment.stack_name, aws.region):
         changed = steps.deploy(aws, project, prepared, change_set, tell, anyway=anyway)

@@ -15,20 +15,51 @@ from tapgen.deploy.commands.preconditions import absent, checked, project_beside
 @region_option
 @click.pass_obj
 def status(config: Path, name: str, region: str) -> None:
-    """Show how an environment is: its stacks, its services and its jobs."""
-    from tapgen.deploy import jobs, stacks
-    from tapgen.deploy.status import lines, nested, services
+    """Show how an environment is: stacks, services with what is being deployed, alarms that ring, jobs."""
+    from tapgen.deploy import jobs
+    from tapgen.deploy.status import Observer, nested, stack_lines
 
     _, environment, aws, _ = checked(config, name, region)
-    root = stacks.find(aws, environment.stack_name)
-    if not root:
+    found = Observer(aws, environment).look()
+    if not found:
         click.echo(f"{environment.stack_name} is not there")
         return
-    cluster = root.outputs.get("ClusterName", "")
-    for line in lines(root, nested(aws, root), services(aws, cluster) if cluster else []):
+    for line in [*stack_lines(found.root, nested(aws, found.root)), *found.lines()]:
         click.echo(line)
+    cluster = found.root.outputs.get("ClusterName", "")
     for line in jobs.lines(aws, environment, cluster) if cluster else ():
         click.echo(line)
+
+
+@click.command()
+@click.argument("service", metavar="[SERVICE]", default="")
+@environment_option
+@region_option
+@click.pass_obj
+def watch(config: Path, service: str, name: str, region: str) -> None:
+    """Follow what is being deployed, by whomever, until nothing is; with SERVICE, until that one is.
+
+    Ends with 0 where all that was followed ended well, and with 1 where something was rolled back or failed. Where
+    nothing is being deployed, it says how things are, and ends with 0.
+    """
+    from tapgen.deploy import services
+    from tapgen.deploy.status import Observer
+    from tapgen.deploy.watching import watch
+
+    _, environment, aws, _ = checked(config, name, region)
+    if service:
+        services.known(environment, service)
+    observer = Observer(aws, environment)
+    first = observer.look(service)
+    if not first:
+        raise absent(environment.stack_name, environment.name)
+    if not first.going_on:
+        for line in [f"nothing is being deployed to {environment.stack_name}", *first.lines()]:
+            click.echo(line)
+        return
+    followed = watch(observer, first, service)
+    if not followed.ended_well:
+        click.get_current_context().exit(1)
 
 
 @click.command()

@@ -1,4 +1,4 @@
-"""Running jobs."""
+"""Running jobs, and commands in tasks that run."""
 
 from __future__ import annotations
 
@@ -36,6 +36,36 @@ def task(config: Path, job: str, name: str, region: str, command: str) -> None:
     code = jobs.exit_code(ended)
     tell(f"{job} ended with {code}")
     click.get_current_context().exit(code)
+
+
+@click.command("exec")
+@click.argument("service")
+@environment_option
+@region_option
+@click.option("--command", default="/bin/sh", show_default=True, metavar="WORDS", help="What to run.")
+@click.option("--container", default="app", show_default=True, help="The container to run it in.")
+@click.option("--task", "task_id", default="", metavar="ID", help="The task, or how its id begins; else the newest.")
+@click.pass_obj
+def execute(  # one for each option
+    config: Path, service: str, name: str, region: str, command: str, container: str, task_id: str
+) -> None:
+    """Run a command in a running task, with this terminal; `cluster.exec` must be on.
+
+    It ends as `aws ecs execute-command` does, which does not tell how the command ended.
+    """
+    from tapgen.deploy import services, sessions, stacks
+
+    _, environment, aws, _ = checked(config, name, region)
+    services.known(environment, service)
+    sessions.possible(environment)
+    root = stacks.find(aws, environment.stack_name)
+    if not root:
+        raise absent(environment.stack_name, environment.name)
+    found = services.named(aws, environment, root, service)
+    task = sessions.choose(aws, found, task_id)
+    words = sessions.words(task, container, command)
+    tell(sessions.told(task, container, command))
+    aws.become(*words)
 
 
 @contextmanager

@@ -59,15 +59,7 @@ def wanted(environment: Environment, beside: Path, names: Collection[str] = ()) 
     Raises:
         ConfigError: there is no image of such a name.
     """
-    workloads, owners = list(environment.workloads.values()), environment.image_owners
-    borrowers = [each.name for each in workloads if each.name not in owners]
-    known = image_names({each.name: each.sidecars for each in workloads}, borrowers)
-    if unknown := [name for name in names if name not in known]:
-        text = "there is no image {!r} in {}"
-        raise ConfigError(
-            Problem(text.format(name, environment.name), allowed=", ".join(known), hint=did_you_mean(name, known))
-            for name in unknown
-        )
+    owners, known = environment.image_owners, known_images(environment, names)
     chosen = [name for name in known if not names or name in names or name.partition(".")[0] in names]
     mirrored = {name: image for name, image in _written(environment).items() if name in chosen}
     empty = any(not each.build and not each.has_image for each in owners.values())
@@ -75,6 +67,24 @@ def wanted(environment: Environment, beside: Path, names: Collection[str] = ()) 
         mirrored.pop(PLACEHOLDER, None)
     sources = (source(each, beside) for each in owners.values() if each.name in chosen)
     return Wanted([each for each in sources if each], mirrored)
+
+
+def known_images(environment: Environment, names: Collection[str] = ()) -> list[str]:
+    """The name of every image that an environment may run, *names* among them.
+
+    Raises:
+        ConfigError: they are not.
+    """
+    workloads = list(environment.workloads.values())
+    borrowers = [each.name for each in workloads if each.name not in environment.image_owners]
+    known = image_names({each.name: each.sidecars for each in workloads}, borrowers)
+    if unknown := [name for name in names if name not in known]:
+        text = "there is no image {!r} in {}"
+        raise ConfigError(
+            Problem(text.format(name, environment.name), allowed=", ".join(known), hint=did_you_mean(name, known))
+            for name in unknown
+        )
+    return known
 
 
 def _written(environment: Environment) -> dict[str, str]:

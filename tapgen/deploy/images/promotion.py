@@ -9,6 +9,7 @@ from tapgen.config.environment import Environment
 from tapgen.config.suggest import did_you_mean
 from tapgen.deploy.aws import Answer, Aws, AwsError, at_once
 from tapgen.deploy.guard import RefusedError
+from tapgen.deploy.images import running
 from tapgen.deploy.registries.client import Registry
 from tapgen.deploy.registries.copying import Repository, copy
 from tapgen.deploy.registries.credentials import own_registry
@@ -114,18 +115,12 @@ def promote(source: Side, target: Side, steps: Sequence[Step], say: Say) -> None
             Repository(Registry(origin.url, origin.login), source.repository(step.name)),
             step.new,
             Repository(Registry(goal.url, goal.login), repository),
-            next(iter(step.new_tags), f"promoted-{_short(step.new)}"),
+            next(iter(step.new_tags), f"promoted-{short(step.new)}"),
         )
 
 
 def _is_there(side: Side, step: Step) -> bool:
-    words = ("--repository-name", side.repository(step.name), "--image-ids", f"imageDigest={step.new}")
-    try:
-        return bool(side.aws("ecr", "batch-get-image", *words).get("images"))
-    except AwsError as error:
-        if error.code == "RepositoryNotFoundException":
-            return False
-        raise
+    return bool(running.named(side.aws, side.repository(step.name), f"imageDigest={step.new}"))
 
 
 def _has_repository(aws: Aws, name: str) -> bool:
@@ -138,8 +133,9 @@ def _has_repository(aws: Aws, name: str) -> bool:
 
 
 def _told(digest: str, tags: Sequence[str]) -> str:
-    return f"{_short(digest)} ({', '.join(tags)})" if tags else _short(digest)
+    return f"{short(digest)} ({', '.join(tags)})" if tags else short(digest)
 
 
-def _short(digest: str) -> str:
+def short(digest: str) -> str:
+    """As much of a digest as people compare."""
     return digest.removeprefix("sha256:")[:12]

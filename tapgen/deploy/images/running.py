@@ -16,7 +16,7 @@ def find(aws: Aws, environment: Environment) -> list[Answer]:
         AwsError: AWS could not be asked.
     """
     wanted = {repository_name(environment.platform, name): digest for name, digest in environment.digests.items()}
-    found = at_once(lambda each: _find(aws, *each), wanted.items())
+    found = at_once(lambda each: named(aws, each[0], f"imageDigest={each[1]}"), wanted.items())
     missing = [f"{name}@{digest}" for (name, digest), image in zip(wanted.items(), found, strict=True) if not image]
     if missing:
         raise RefusedError(
@@ -24,6 +24,23 @@ def find(aws: Aws, environment: Environment) -> list[Answer]:
             f"run: make images ENV={environment.name}, or make promote",
         )
     return [each for each in found if each]
+
+
+def named(aws: Aws, repository: str, name: str) -> Answer | None:
+    """The image of a repository that has a name, such as `imageTag=v1`; nothing where there is none, or no repository.
+
+    Source: https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_BatchGetImage.html
+
+    Raises:
+        AwsError: AWS could not be asked.
+    """
+    try:
+        answer = aws("ecr", "batch-get-image", "--repository-name", repository, "--image-ids", name)
+    except AwsError as error:
+        if error.code == "RepositoryNotFoundException":
+            return None
+        raise
+    return next(iter(answer.get("images", [])), None)
 
 
 def mark_wanted(aws: Aws, images: list[Answer], environment: Environment) -> None:
@@ -42,16 +59,6 @@ def mark_running(aws: Aws, images: list[Answer], environment: Environment) -> No
         AwsError: AWS could not be asked.
     """
     at_once(lambda image: _tag(aws, image, f"in-use-{environment.name}"), images)
-
-
-def _find(aws: Aws, repository: str, digest: str) -> Answer | None:
-    try:
-        answer = aws("ecr", "batch-get-image", "--repository-name", repository, "--image-ids", f"imageDigest={digest}")
-    except AwsError as error:
-        if error.code == "RepositoryNotFoundException":
-            return None
-        raise
-    return next(iter(answer.get("images", [])), None)
 
 
 def _tag(aws: Aws, image: Answer, tag: str) -> None:

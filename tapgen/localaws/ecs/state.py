@@ -80,6 +80,7 @@ class Task:
             "containerArn": f"{self.arn}/{definition['name']}".replace(":task/", ":container/"),
             "taskArn": self.arn,
             "name": definition["name"],
+            "runtimeId": f"{self.id}-{definition['name']}" if self.status == "RUNNING" else None,
             "image": definition["image"],
             "lastStatus": self.status,
             "exitCode": self.exit_code,
