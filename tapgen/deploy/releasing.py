@@ -15,6 +15,7 @@ from tapgen.deploy.images import running
 from tapgen.deploy.images.promotion import short
 from tapgen.deploy.images.recording import record
 from tapgen.deploy.target import Project, beside
+from tapgen.errors import ConfigError, Problem
 from tapgen.layers.registry import repository_name
 from tapgen.write import write
 
@@ -43,9 +44,12 @@ def resolve(aws: Aws, environment: Environment, name: str, said: str) -> str:
     A digest counts alone, wherever it was seen: the same digest is the same image.
 
     Raises:
+        ConfigError: nothing is said.
         RefusedError: it is not in the registry of the environment.
         AwsError: AWS could not be asked.
     """
+    if not said:
+        raise ConfigError([Problem("which image? Say: IMAGE=…, a tag or a digest")])
     repository = repository_name(environment.platform, name)
     image, _, digest = said.rpartition("@")
     tag = ""

@@ -55,6 +55,8 @@ def test_what_cannot_be_released_is_refused(settled: Repository) -> None:
     told(team.deploy(*release, "v9", "api"), 4, "there is no v9 in shop/api")
     told(team.deploy(*release, "docker.io/library/redis:8", "api"), 4, "is not in shop/api, the repository of api")
     told(team.deploy(*release, digest, "wep"), 2, "there is no image 'wep' in dev", "did you mean `web`?")
+    told(team.make("release", "ENV=dev", "SERVICE=web"), 2, "which image? Say: IMAGE=…")
+    told(team.make("release", "ENV=dev", "IMAGE=v"), 2, "which service? Say: SERVICE=…", "web, api")
     told(team.deploy("rollback", "web", "-e", "dev"), 4, "names no image of web for dev")
     assert not (team.folder / "tapgen.images.yaml").exists()
     team.use(api=digest)
