@@ -142,9 +142,9 @@ def test_a_deployment_is_told_with_its_stage_and_a_roll_back_with_its_reason(mad
     found = made.at("BAKE_TIME")
     assert (found.state, str(found.weights)) == ("deploying", "blue live (blue 100 %, green 0 %)")
     assert "2 of 1 tasks; blue live (blue 100 %, green 0 %); bake time, deploying for" in shown(made.look())
-    rollout = going_back.deploying(made.observer, "web")
-    assert rollout
-    assert going_back.go_back(made.observer, "web", rollout) == FIRST
+    deploying = going_back.deploying(made.observer, "web")
+    assert deploying
+    assert going_back.go_back(made.observer, deploying) == FIRST
     assert going_back.own_digest(made.observer, "web", FIRST) == ""
     assert made.account.settled("shop-dev")["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
     now = made.web()
@@ -212,9 +212,8 @@ def test_nothing_is_deployed_while_a_service_is_being_deployed(made: Team) -> No
         running_versions.settled(made.aws, made.environment, anyway=True)
     assert "nothing is deployed while services are being deployed:\nweb: " in str(refused.value)
     assert "make watch ENV=dev" in str(refused.value)
-    rollout = made.at("BAKE_TIME").rollout
-    assert rollout
-    assert going_back.go_back(made.observer, "web", rollout) == FIRST
+    made.at("BAKE_TIME")
+    assert going_back.go_back(made.observer, made.look()) == FIRST
     running_versions.settled(made.aws, made.environment)
 
 
@@ -229,17 +228,18 @@ def test_from_a_first_deployment_there_is_no_way_back(team: Team) -> None:
     cluster = team.account.physical_id(stack, "Cluster")
     root = replace(team.look().root, outputs={"ClusterName": cluster})
     (service,) = services.every(team.aws, team.environment, root)
-    rollout = rollouts.newest(team.aws, [service])[service.arn]
+    web = ServiceStatus(service, rollouts.newest(team.aws, [service])[service.arn], None, [])
     with pytest.raises(RefusedError, match="this is the first deployment of web: there is no version to go back to"):
-        going_back.go_back(team.observer, "web", rollout)
+        going_back.go_back(team.observer, Snapshot(root, [web]))
 
 
 def test_what_is_over_before_it_is_stopped_is_told_as_it_ended(made: Team) -> None:
-    rollout = made.web().rollout
-    assert rollout
-    rollout = replace(rollout, status="IN_PROGRESS", first=False)
+    now = made.look()
+    (web,) = now.services
+    assert web.rollout
+    web = replace(web, rollout=replace(web.rollout, status="IN_PROGRESS", first=False))
     with pytest.raises(NotRolledBackError, match="the deployment of web was not rolled back; deployed"):
-        going_back.go_back(made.observer, "web", rollout)
+        going_back.go_back(made.observer, replace(now, services=[web]))
 
 
 def test_a_rule_that_somebody_deleted_hides_nothing_else(made: Team) -> None:

@@ -64,9 +64,9 @@ def rollback(ctx: click.Context, service: str, name: str, region: str, uncommitt
 
     project, environment, aws = _found(ctx.obj, service, name, region)
     observer = Observer(aws, environment)
-    rollout = going_back.deploying(observer, service) if service in environment.services else None
-    if rollout:
-        image = going_back.go_back(observer, service, rollout)
+    now = going_back.deploying(observer, service) if service in environment.services else None
+    if now:
+        image = going_back.go_back(observer, now)
         click.echo(f"{service} runs {image}")
         _write_down(project, observer, service, image)
         return
