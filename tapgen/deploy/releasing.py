@@ -9,13 +9,13 @@ from tapgen.config.environment import Environment
 from tapgen.config.image_names import ecr_repository
 from tapgen.config.read import IMAGES
 from tapgen.deploy.aws import Aws
-from tapgen.deploy.git import git
 from tapgen.deploy.guard import RefusedError
 from tapgen.deploy.images import running
 from tapgen.deploy.images.promotion import short
 from tapgen.deploy.images.recording import record
 from tapgen.deploy.target import Project, beside
 from tapgen.errors import ConfigError, Problem
+from tapgen.git import git
 from tapgen.layers.registry import repository_name
 from tapgen.write import write
 

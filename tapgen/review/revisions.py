@@ -6,7 +6,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from tapgen.errors import TapgenError
-from tapgen.git import GitError, git
+from tapgen.git import GitError, blobs, git
 
 _MAIN = ("origin/HEAD", "origin/main", "origin/master", "main", "master")
 """What the main branch may be called."""
@@ -49,15 +49,10 @@ def templates_at(folder: Path, revision: str, only: Collection[str] = ()) -> dic
     except GitError as error:
         said = error.said or "there is no such revision"
         raise RevisionError(f"error: git knows no revision {revision!r}: {said}") from None
-    blobs = {path: entry.split()[2] for line in listed if line for entry, _, path in [line.partition("\t")]}
-    wanted = {path: blob for path, blob in blobs.items() if is_template(path, only)}
-    answer = git(folder, "cat-file", "--batch", given="".join(f"{blob}\n" for blob in wanted.values()).encode())
-    texts = {}
-    for path in wanted:
-        head, _, answer = answer.partition(b"\n")
-        size = int(head.split()[-1])
-        texts[path], answer = answer[:size].decode(), answer[size + 1 :]
-    return texts
+    ids = {path: entry.split()[2] for line in listed if line for entry, _, path in [line.partition("\t")]}
+    wanted = {path: id_ for path, id_ in ids.items() if is_template(path, only)}
+    found = blobs(folder, wanted.values())
+    return {path: (text or b"").decode() for path, text in zip(wanted, found, strict=True)}
 
 
 def templates_in(folder: Path, only: Collection[str] = ()) -> dict[str, str]:

@@ -97,9 +97,9 @@ def _carry_on(
 ) -> None:
     """Write down, render, show; and deploy, if there is nothing to review any more."""
     from tapgen.deploy.commands.deploying import deploy
-    from tapgen.deploy.git import prefix
     from tapgen.deploy.releasing import prepare
     from tapgen.deploy.releasing import uncommitted as differing
+    from tapgen.git import prefix
 
     if not uncommitted:
         prefix(project.config.parent)  # what is in no repository can never be deployed

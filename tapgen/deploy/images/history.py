@@ -8,9 +8,9 @@ from pathlib import Path
 
 from tapgen.config import images
 from tapgen.config.yaml.source import compose
-from tapgen.deploy.git import blobs, git, prefix
 from tapgen.deploy.guard import RefusedError
 from tapgen.errors import ConfigError
+from tapgen.git import blobs, git, prefix
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tapgen.deploy.git import GitError
 from tapgen.deploy.guard import RefusedError
 from tapgen.deploy.images.history import Version, previous, way
+from tapgen.git import GitError
 
 A, B, C = (f"sha256:{letter * 64}" for letter in "abc")
 
