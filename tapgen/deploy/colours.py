@@ -29,6 +29,9 @@ PARAMETER = "LiveColor"
 
 RULES = ("ProductionRule", "TestRule")
 GROUPS = {"TargetGroup": BLUE, "AlternateTargetGroup": GREEN}
+_INGRESS = "Ingress"
+"""The stack of the listeners, in the root."""
+
 HELD = (*RULES, *GROUPS)
 """What leads requests to the tasks of such a service: never to be replaced or deleted by accident."""
 
@@ -39,7 +42,7 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resou
 """
 
 _NO_NEW_TASKS = ("AvailabilityZoneRebalancing", "DeploymentConfiguration", "HealthCheckGracePeriodSeconds", "Tags")
-"""What of a service changes without a deployment."""
+"""What of a service changes without a deployment, but for its strategy."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +86,9 @@ class Coloured:
         return after is None or any(before.get(each) != after.get(each) for each in _FIXED)
 
     def _of_tasks(self, name: str, resources: Mapping[str, Any]) -> Mapping[str, Any]:
-        return {key: value for key, value in resources.get(name, {}).items() if key not in _NO_NEW_TASKS}
+        said = resources.get(name, {})
+        strategy = said.get("DeploymentConfiguration", {}).get("Strategy")
+        return {key: value for key, value in said.items() if key not in _NO_NEW_TASKS} | {"Strategy": strategy}
 
 
 _TASKS = ("TaskDefinition", "Service")
@@ -101,12 +106,25 @@ def look(aws: Aws, root: Stack, environment: Environment, templates: Mapping[str
         return []
     nested = stacks.nested(aws, root.id)
     ids = {name: nested[logical_id(f"service-{name}")] for name in deployed}
-    texts = dict(zip(ids, at_once(lambda name: stacks.template(aws, ids[name]), ids), strict=True))
-    wanted = {name: templates[f"{environment.name}/service-{name}.yaml"] for name in deployed}
+    there = [root.id, *([nested[_INGRESS]] if _INGRESS in nested else []), *ids.values()]
+    texts = dict(zip(there, at_once(lambda stack: stacks.template(aws, stack), there), strict=True))
+    before = _Listeners(texts[root.id], texts.get(nested.get(_INGRESS, ""), ""))
+    after = _Listeners(
+        templates[f"{environment.name}/root.yaml"], templates.get(f"{environment.name}/ingress.yaml", "")
+    )
     return [
-        Coloured(name, ids[name], believed, _properties(texts[name]), _properties(wanted[name]))
+        each
         for name, believed in deployed.items()
-        if texts[name] != wanted[name]
+        if (
+            each := Coloured(
+                name,
+                ids[name],
+                believed,
+                before.resolved(name, texts[ids[name]]),
+                after.resolved(name, templates[f"{environment.name}/service-{name}.yaml"]),
+            )
+        )
+        and each.before != each.after
     ]
 
 
@@ -168,5 +186,25 @@ def live(aws: Aws, stack: str) -> str:
     return GROUPS[max(GROUPS, key=lambda group: weights.get(ids[group], 0))]
 
 
-def _properties(text: str) -> dict[str, Any]:
-    return {name: each.get("Properties", {}) for name, each in parse(text)["Resources"].items()}
+class _Listeners:
+    """Where the rules of services are: their templates name a parameter, so it is followed to what it stands for."""
+
+    def __init__(self, root: str, ingress: str) -> None:
+        self._nested = parse(root)["Resources"]
+        self._outputs = parse(ingress).get("Outputs", {}) if ingress else {}
+
+    def resolved(self, service: str, text: str) -> dict[str, Any]:
+        """The properties of the resources of a service, by logical id."""
+        found = {name: each.get("Properties", {}) for name, each in parse(text)["Resources"].items()}
+        given = self._nested[logical_id(f"service-{service}")]["Properties"].get("Parameters", {})
+        for rule in RULES:
+            if rule in found:
+                found[rule] = found[rule] | {"ListenerArn": self._origin(given, found[rule]["ListenerArn"])}
+        return found
+
+    def _origin(self, given: Mapping[str, Any], listener: Any) -> Any:
+        value = given.get(listener.get("Ref"), listener) if isinstance(listener, dict) else listener
+        match value:
+            case {"Fn::GetAtt": [stack, attribute]} if stack == _INGRESS:
+                return self._outputs.get(str(attribute).removeprefix("Outputs."), value)
+        return value

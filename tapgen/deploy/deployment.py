@@ -130,7 +130,19 @@ def _tell_colours(aws: Aws, prepared: Ready, behind: Mapping[str, str], say: Say
         _carry_out(aws, request.stack, made, say)
 
 
-def preview(aws: Aws, prepared: Ready, say: Say) -> changes.ChangeSet | None:
+def _foretell(aws: Aws, prepared: Ready, templates: Mapping[str, str], say: Say) -> None:
+    """Say what a deployment would refuse, or do before."""
+    coloured = _coloured(aws, prepared, templates)
+    try:
+        colours.refuse(coloured)
+        colours.refuse_to_strand(aws, coloured)
+    except RefusedError as error:
+        say(f"make deploy would refuse this:\n{error}")
+    for name, colour in colours.behind(aws, coloured).items():
+        say(f"make deploy would first tell CloudFormation that {colour} is live: {name}; so leave CHANGESET away")
+
+
+def preview(aws: Aws, prepared: Ready, templates: Mapping[str, str], say: Say) -> changes.ChangeSet | None:
     """What a deployment would change; it stays, to be carried out. Nothing where nothing would change.
 
     Raises:
@@ -138,6 +150,7 @@ def preview(aws: Aws, prepared: Ready, say: Say) -> changes.ChangeSet | None:
         AwsError: AWS could not be asked.
     """
     changes.discard(aws, prepared.stack)
+    _foretell(aws, prepared, templates, say)
     try:
         made = changes.make(aws, prepared.request, prepared.stack, nested=True)
     except ChangesError as error:

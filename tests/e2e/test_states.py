@@ -167,7 +167,7 @@ def test_where_nested_change_sets_are_refused_the_root_is_shown_alone(
     assert team.stacks() == {}, "nothing of the attempt is left"
     environment = read(team.folder / "tapgen.yaml").environments["dev"]
     said: list[str] = []
-    seen = preview(aws, Ready(environment, request, None, []), said.append)
+    seen = preview(aws, Ready(environment, request, None, []), {}, said.append)
     assert said[0].startswith(
         "CloudFormation refuses to look into nested stacks, so this is the root alone: picky cannot"
     )

@@ -29,7 +29,7 @@ def preview(config: Path, name: str, region: str, uncommitted: bool) -> None:
 
     project, environment, aws, caller = checked(config, name, region, uncommitted=uncommitted)
     prepared = steps.ready(aws, project, environment, caller, tell)
-    found = steps.preview(aws, prepared, tell)
+    found = steps.preview(aws, prepared, project.of_environment(environment.name), tell)
     if not found:
         click.echo(f"{environment.stack_name} is what its templates say: nothing would change")
         return
