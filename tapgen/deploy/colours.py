@@ -112,20 +112,17 @@ def look(aws: Aws, root: Stack, environment: Environment, templates: Mapping[str
     after = _Listeners(
         templates[f"{environment.name}/root.yaml"], templates.get(f"{environment.name}/ingress.yaml", "")
     )
-    return [
-        each
-        for name, believed in deployed.items()
-        if (
-            each := Coloured(
-                name,
-                ids[name],
-                believed,
-                before.resolved(name, texts[ids[name]]),
-                after.resolved(name, templates[f"{environment.name}/service-{name}.yaml"]),
-            )
+    services = [
+        Coloured(
+            name,
+            ids[name],
+            believed,
+            before.resolved(name, texts[ids[name]]),
+            after.resolved(name, templates[f"{environment.name}/service-{name}.yaml"]),
         )
-        and each.before != each.after
+        for name, believed in deployed.items()
     ]
+    return [each for each in services if each.before != each.after]
 
 
 def refuse(found: Iterable[Coloured]) -> None:
@@ -203,8 +200,7 @@ class _Listeners:
         return found
 
     def _origin(self, given: Mapping[str, Any], listener: Any) -> Any:
-        value = given.get(listener.get("Ref"), listener) if isinstance(listener, dict) else listener
-        match value:
+        match value := given.get(str(listener.get("Ref")), listener) if isinstance(listener, dict) else listener:
             case {"Fn::GetAtt": [stack, attribute]} if stack == _INGRESS:
                 return self._outputs.get(str(attribute).removeprefix("Outputs."), value)
         return value
