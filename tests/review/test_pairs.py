@@ -11,7 +11,7 @@ import yaml
 from tapgen.review.review import Review, review
 
 PAIRS = sorted((Path(__file__).parents[1] / "golden/review").glob("*.yaml"))
-WORDS = {"replaced", "maybe-replaced", "revised", "changed", "added", "removed", "renamed", "dangers"}
+WORDS = {"replaced", "maybe-replaced", "revised", "changed", "added", "removed", "renamed", "dangers", "access"}
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -31,6 +31,9 @@ def verdict(found: Review) -> dict[str, list[str]]:
         "removed": [each.address for each in found.changes if each.kind == "removed"],
         "renamed": [f"{each.stack}.{each.was} -> {each.address}" for each in found.changes if each.was],
         "dangers": [f"{each.kind} {each.address}" for each in found.dangers],
+        "access": [
+            f"{each.kind} {each.who} {each.what}{f' on {each.where}' if each.where else ''}" for each in found.access
+        ],
     }
     return {word: sorted(entries) for word, entries in said.items() if entries}
 
