@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from tapgen.review.origins import Origins
 from tapgen.review.stacks import Stack
 from tapgen.schemas import Schema, followed, schema
 
@@ -51,13 +52,12 @@ def changes(before: Mapping[str, Stack], after: Mapping[str, Stack]) -> list[Cha
     """Every resource that is added, removed or changed, in the order of the templates."""
     found: list[Change] = []
     for address in dict.fromkeys([*before, *after]):
-        old = before[address].resources if address in before else {}
-        new = after[address].resources if address in after else {}
-        found += _of_stack(address, old, new)
+        found += _of_stack(address, before.get(address), after.get(address))
     return found
 
 
-def _of_stack(stack: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]:
+def _of_stack(stack: str, before: Stack | None, after: Stack | None) -> Iterator[Change]:
+    old, new = (each.resources if each else {} for each in (before, after))
     renamed = _renamed(old, new)
     for title in dict.fromkeys([*old, *new]):
         if title in renamed.values():
@@ -69,8 +69,19 @@ def _of_stack(stack: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Ite
         elif old[title]["Type"] != new[title]["Type"]:
             yield Change(stack, title, old[title]["Type"], "removed")
             yield Change(stack, title, new[title]["Type"], "added")
-        elif differences := tuple(_differences(old[title], new[title])):
-            yield Change(stack, title, new[title]["Type"], "changed", differences)
+        elif before and after:
+            differences = tuple(
+                each
+                for each in _differences(old[title], new[title])
+                if not same_origin(before, each.before, after, each.after)
+            )
+            if differences:
+                yield Change(stack, title, new[title]["Type"], "changed", differences)
+
+
+def same_origin(before: Stack, old: Any, after: Stack, new: Any) -> bool:
+    """Whether two values come from the same, whatever ways they go."""
+    return bool(Origins().of(before, old) == Origins().of(after, new))
 
 
 def _renamed(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from tapgen.review.access import Access, access
 from tapgen.review.dangers import Danger, dangers
 from tapgen.review.differences import Change, changes
 from tapgen.review.effects import Effect
@@ -25,6 +26,9 @@ class Review:
     dangers: Sequence[Danger]
     """What may hurt, the worst first."""
 
+    access: Sequence[Access]
+    """Who may do more, less or else, the worst first."""
+
     @property
     def replaced(self) -> list[str]:
         """The addresses of what is replaced."""
@@ -40,4 +44,4 @@ def review(before: Templates, after: Templates) -> Review:
     old, new = stacks(before), stacks(after)
     found = changes(old, new)
     reached = outcomes(old, new, found)
-    return Review(old, new, found, reached, dangers(old, new, found, reached))
+    return Review(old, new, found, reached, dangers(old, new, found, reached), access(old, new, found))

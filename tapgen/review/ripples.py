@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tapgen.review.differences import Change, Difference, Path, is_intrinsic
+from tapgen.review.differences import Change, Difference, Path, is_intrinsic, same_origin
 from tapgen.review.effects import Effect, effect
 from tapgen.review.stacks import NESTED, Stack
 
@@ -69,16 +69,16 @@ class _Spread:
         return {address: each for address, each in self._found.items() if each.effect or each.differences}
 
     def _begin(self, old: Stack, new: Stack) -> None:
-        """Outputs and parameters that are spelled in another way have other values."""
-        for name, value in new.outputs.items():
-            if name in old.outputs and old.outputs[name] != value:
-                self._value(new.address, f"Outputs.{name}", ())
-        for name, value in new.parameters.items():
-            if name in old.parameters and old.parameters[name] != value:
-                self._value(new.address, name, ())
-        for name, value in new.conditions.items():
-            if name in old.conditions and old.conditions[name] != value:
-                self._value(new.address, f"Conditions.{name}", ())
+        """Outputs, parameters and conditions that come from elsewhere have other values."""
+        sections = (
+            ("Outputs.", old, old.outputs, new, new.outputs),
+            ("", old.parent or old, old.parameters, new.parent or new, new.parameters),
+            ("Conditions.", old, old.conditions, new, new.conditions),
+        )
+        for prefix, was_in, was, is_in, values in sections:
+            for name, value in values.items():
+                if name in was and was[name] != value and not same_origin(was_in, was[name], is_in, value):
+                    self._value(new.address, f"{prefix}{name}", ())
 
     def _outcome(self, stack: str, title: str) -> Outcome:
         key = f"{stack}.{title}"

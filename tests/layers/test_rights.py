@@ -16,7 +16,7 @@ import pytest
 from awacs.aws import Statement
 from troposphere import encode_to_dict
 
-from tapgen.config import actions
+from tapgen import actions
 from tapgen.config.model import Ci
 from tapgen.config.read import Configuration, read
 from tapgen.parse import parse

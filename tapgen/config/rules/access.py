@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from tapgen.config import actions
+from tapgen import actions
 from tapgen.config.data import VERBS
 from tapgen.config.environment import Environment
 from tapgen.config.rules.complaint import Complaint

@@ -1,16 +1,22 @@
 """A review as data: the version of its shape is 1, and changes when something is no longer where it was.
 
-    {"version": 1, "changes": [...], "dangers": [...]}
+    {"version": 1, "changes": [...], "dangers": [...], "access": [...]}
 
 A change has `address`, `type`, `effect` (`added`, `removed`, `renamed` or what `Effect` is called), `differences` of
 the resource itself (`path`, `before`, `after`), and, where it was reached from elsewhere, `because` (the property) and
 `via`.
+
+An entry of `access`, the worst first, has `kind` (`added`, `removed`, `broadened`, `narrowed`, or `changed` where
+neither side contains the other), `who`, `what` and `where` (all of the wider side; `deny ...` is what a policy
+denies), and `before` and `after`, in which the two sides differ, as far as they are there.
 """
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
+from tapgen.review.access import Access
 from tapgen.review.differences import Difference
 from tapgen.review.review import Review
 from tapgen.review.ripples import Outcome
@@ -27,6 +33,7 @@ def data(review: Review) -> Data:
         "version": VERSION,
         "changes": [*_appearances(review), *(_outcome(each) for each in review.outcomes.values())],
         "dangers": [{"kind": each.kind, "address": each.address, "text": each.text} for each in review.dangers],
+        "access": [_access(each) for each in review.access],
     }
 
 
@@ -49,6 +56,10 @@ def _outcome(outcome: Outcome) -> Data:
     if outcome.differences:
         entry["differences"] = [_difference(each) for each in outcome.differences]
     return entry
+
+
+def _access(access: Access) -> Data:
+    return {name: value for name, value in asdict(access).items() if value}
 
 
 def _difference(difference: Difference) -> Data:

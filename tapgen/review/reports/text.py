@@ -24,9 +24,9 @@ _WIDTH = 90
 def text(review: Review) -> str:
     """The whole review."""
     found = data(review)
-    if not found["changes"]:
+    if not (found["changes"] or found["access"]):
         return "nothing changes\n"
-    lines = [*_dangers(found["dangers"])]
+    lines = [*_dangers(found["dangers"]), *_access(found["access"])]
     for effect, title in _SECTIONS:
         changes = [change for change in found["changes"] if change["effect"] == effect and not _only_nested(change)]
         if changes:
@@ -44,6 +44,19 @@ def _dangers(dangers: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         yield f"Danger ({len(dangers)})"
         for danger in dangers:
             yield f"  {danger['kind']}: {danger['address']} {danger['text']}"
+        yield ""
+
+
+def _access(rows: Sequence[Data]) -> Iterator[str]:
+    if rows:
+        yield f"Access ({len(rows)})"
+        for row in rows:
+            where = f" on {_short(row['where'])}" if "where" in row else ""
+            yield f"  {row['kind']}: {_short(row['who'])}: {_short(row['what'])}{where}"
+            if "before" in row and "after" in row:
+                yield f"    {_short(row['before'])} -> {_short(row['after'])}"
+            elif said := row.get("before") or row.get("after"):
+                yield f"    {_short(said)}"
         yield ""
 
 

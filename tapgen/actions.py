@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from fnmatch import fnmatchcase
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -34,3 +35,10 @@ def knows_resources(action: str) -> bool:
     """Whether an action that exists can be allowed on single resources."""
     prefix, _, name = action.partition(":")
     return bool(services()[prefix][name.lower()].get("Resources"))
+
+
+def matching(pattern: str) -> list[str]:
+    """Every action that exists and that *pattern*, in which `*` and `?` may stand, matches; in lower case."""
+    prefix, _, name = pattern.lower().partition(":")
+    found = [service for service in services() if fnmatchcase(service, prefix)]
+    return [f"{service}:{each}" for service in found for each in services()[service] if fnmatchcase(each, name or "*")]
