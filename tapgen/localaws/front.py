@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import cache
 from urllib.parse import parse_qs
 
@@ -19,6 +19,7 @@ from botocore.model import OperationModel
 
 from tapgen.localaws import engine, moto_services, registry
 from tapgen.localaws.calls import send
+from tapgen.localaws.cloudformation import custom
 from tapgen.localaws.elbv2 import traffic
 from tapgen.localaws.engine import Application, Message, Receive, Scope, Send
 from tapgen.localaws.operations import Handler, handler
@@ -59,20 +60,29 @@ async def front(scope: Scope, receive: Receive, send_back: Send) -> None:
 
 
 async def _unsigned(scope: Scope, headers: Mapping[str, str], receive: Receive, send_back: Send) -> None:
-    """A request that AWS's clients have not signed: to a load balancer, the registry, or what ministack serves."""
+    """A request that AWS's clients have not signed: to what is below, or to what ministack serves."""
     host = headers.get("host", "")
-    balanced = scope["type"] == "http" and traffic.known(host)
-    if not balanced and not (scope["type"] == "http" and registry.serves(scope["path"])):
+    answerer = _answerer(host, scope["path"]) if scope["type"] == "http" else None
+    if not answerer:
         await engine.application(scope, receive, send_back)
         return
     body, query = await _whole(receive), scope["query_string"].decode()
     request = traffic.Request(scope["method"], host, scope["path"], query, headers, body, scope["scheme"])
-    answered = await (traffic.route(request) if balanced else registry.answer(request))
+    answered = await answerer(request)
     fields = [(name.encode(), value.encode()) for name, value in answered.headers.items()]
     if "content-length" not in answered.headers:
         fields.append((b"content-length", str(len(answered.body)).encode()))
     await send_back({"type": "http.response.start", "status": answered.status, "headers": fields})
     await send_back({"type": "http.response.body", "body": answered.body})
+
+
+def _answerer(host: str, path: str) -> Callable[[traffic.Request], Awaitable[traffic.Response]] | None:
+    """A load balancer, the registry of images, or CloudFormation where it waits for a function; None of these."""
+    if traffic.known(host):
+        return traffic.route
+    if registry.serves(path):
+        return registry.answer
+    return custom.take if custom.serves(path) else None
 
 
 def _refused(account: str | None, token: str | None) -> ServiceError | None:

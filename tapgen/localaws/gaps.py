@@ -24,6 +24,11 @@ GAPS: tuple[Gap, ...] = (
     Gap("CloudFormation: drift", "nothing is compared with what a service says", "nowhere"),
     Gap("CloudFormation: exports, macros, imports", "not supported: no template of a platform has any", "cfn-lint"),
     Gap("CloudFormation: change sets", "made at once; children whose content stays the same are not listed", "nowhere"),
+    Gap(
+        "CloudFormation: custom resources",
+        "functions alone make them, no topics; what is wrong with an answer is worded as seen, since no page says it",
+        "nowhere",
+    ),
     Gap("CloudFormation: pages", "lists are whole, never paged", "nowhere"),
     Gap(
         "IAM",

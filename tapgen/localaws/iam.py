@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/IAM/latest/APIReference/welcome.html
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from tapgen.localaws import engine
@@ -80,6 +81,30 @@ class Role(Provider):
         if policy := wanted.properties.get("PermissionsBoundary"):
             _keep_boundary(made.physical_id, policy)
         return made
+
+
+@provides("AWS::IAM::RolePolicy")
+class RolePolicy(Provider):
+    """A policy of a role that is written beside it.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-rolepolicy.html
+    """
+
+    async def create(self, wanted: Wanted) -> Made:
+        """Put it into the role."""
+        said = wanted.properties
+        where = {"RoleName": said["RoleName"], "PolicyName": said["PolicyName"]}
+        await call("iam", "PutRolePolicy", **where, PolicyDocument=json.dumps(said["PolicyDocument"]))
+        return Made(f"{said['PolicyName']}|{said['RoleName']}")
+
+    async def update(self, wanted: Wanted, _before: Resource) -> Made:
+        """The same again."""
+        return await self.create(wanted)
+
+    async def delete(self, resource: Resource) -> None:
+        """Take it out of the role."""
+        policy, role = resource.physical_id.split("|")
+        await call("iam", "DeleteRolePolicy", RoleName=role, PolicyName=policy)
 
 
 @provides("AWS::IAM::OIDCProvider")

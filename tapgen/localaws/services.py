@@ -25,7 +25,7 @@ from tapgen.localaws import (
 )
 from tapgen.localaws.acmpca import authorities, issuing
 from tapgen.localaws.acmpca import resources as acmpca_resources
-from tapgen.localaws.cloudformation import api, nested, proposing, reading
+from tapgen.localaws.cloudformation import api, custom, nested, proposing, reading
 from tapgen.localaws.ecs import clusters, deployments, sessions, standalone, tasks
 from tapgen.localaws.ecs import resources as ecs_resources
 from tapgen.localaws.ecs import services as ecs_services
@@ -36,7 +36,7 @@ from tapgen.localaws.rds import resources as rds_resources
 
 _MODULES = (
     *(authorities, acmpca_resources, issuing),
-    *(api, nested, proposing, reading),
+    *(api, custom, nested, proposing, reading),
     *(
         applicationautoscaling,
         appmesh,

@@ -32,6 +32,12 @@ class Step:
     in_place: bool
     undone: bool = False
 
+    @property
+    def made_another(self) -> bool:
+        """Whether there are two now: a resource may also become another in place, and say so by its id."""
+        kept = self.before.physical_id if self.in_place and self.before else ""
+        return self.after.physical_id not in ("", kept)
+
 
 class Deployment:
     """One way of a stack to a revision."""
@@ -126,7 +132,7 @@ class Deployment:
         stack.resources = dict(self.old)
         stack.enter("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS")
         for step in reversed(self.steps):
-            if not step.in_place and step.after.physical_id:
+            if step.made_another:
                 await remove_resource(stack, step.after, Halt(), keep=retained(step.after, self.target, new=True))
         stack.deployment = None
         stack.enter("UPDATE_ROLLBACK_COMPLETE")
@@ -203,7 +209,7 @@ class Deployment:
 
     async def _bring(self, name: str, definition: Mapping[str, Any]) -> None:
         before, kind = self.old.get(name), definition["Type"]
-        blank = Resource(name, kind, before.physical_id if before else "", {})
+        blank = Resource(name, kind, before.physical_id if before else "", {}, stack_id=self.stack.id)
         try:
             resolved = self.stack.resolve(definition.get("Properties", {}), self.target) or {}
             properties = engine.with_stack_tags(
@@ -252,7 +258,8 @@ class Deployment:
         if refused:
             self._fail(before, refused, "update")
         elif replacing:
-            await self._create(Resource(wanted.name, wanted.kind, "", wanted.properties), wanted, before)
+            blank = Resource(wanted.name, wanted.kind, "", wanted.properties, stack_id=stack.id)
+            await self._create(blank, wanted, before)
         else:
             after = replace(before, properties=wanted.properties)
             self.steps.append(Step(wanted.name, before, after, in_place=True))

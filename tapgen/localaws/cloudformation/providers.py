@@ -76,6 +76,9 @@ class Provider:
         engine.remove(resource.kind, resource.physical_id, resource.properties, resource.name)
 
 
+CUSTOM = "Custom::"
+"""How users' own types begin: who makes one makes all."""
+
 _PROVIDERS: dict[str, Provider] = {}
 _MINISTACK = Provider()
 
@@ -95,4 +98,4 @@ def provides(kind: str) -> Callable[[type[P]], type[P]]:
 
 def provider(kind: str) -> Provider:
     """Who makes the resources of a type."""
-    return _PROVIDERS.get(kind, _MINISTACK)
+    return _PROVIDERS.get(CUSTOM if kind.startswith(CUSTOM) else kind, _MINISTACK)

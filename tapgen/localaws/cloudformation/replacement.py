@@ -78,6 +78,7 @@ _CREATE_ONLY = {
     "AWS::IAM::ManagedPolicy": "Description ManagedPolicyName Path",
     "AWS::IAM::OIDCProvider": "Url",
     "AWS::IAM::Role": "Path RoleName",
+    "AWS::IAM::RolePolicy": "PolicyName RoleName",
     "AWS::Logs::LogGroup": "LogGroupName",
     "AWS::Route53::RecordSet": "HostedZoneId HostedZoneName",
     "AWS::S3::Bucket": "BucketName BucketNamePrefix BucketNamespace",

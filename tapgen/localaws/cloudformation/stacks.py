@@ -44,6 +44,7 @@ class Resource:
     status: str = ""
     reason: str = ""
     changed: str = ""
+    stack_id: str = ""
 
     def seen(self) -> dict[str, Any]:
         """The resource as the intrinsics of its template see it."""

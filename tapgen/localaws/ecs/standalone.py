@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from copy import deepcopy
+from uuid import uuid4
 
 from tapgen.localaws import engine
 from tapgen.localaws.calls import call
@@ -19,6 +20,11 @@ from tapgen.localaws.protocol import Fields, ServiceError
 
 _SIGTERM = 143
 _RUNNING = set[asyncio.Task[None]]()
+_BEGUN: dict[tuple[str, str], tuple[Fields, list[Task]]] = {}
+"""What a request with a client token has begun, by its cluster and token: the same again begins nothing.
+
+https://docs.aws.amazon.com/AmazonECS/latest/APIReference/ECS_Idempotency.html
+"""
 
 
 @operation("ecs", "RunTask")
@@ -27,19 +33,30 @@ async def run_task(request: Fields, _proceed: Proceed) -> Fields:
     clusters = (await call("ecs", "DescribeClusters", clusters=[cluster_name(request.get("cluster"))]))["clusters"]
     if not clusters or clusters[0]["status"] != "ACTIVE":
         raise ServiceError("ClusterNotFoundException", "Cluster not found.")
+    first, begun = _BEGUN.setdefault(
+        (clusters[0]["clusterArn"], request.get("clientToken", str(uuid4()))), (request, [])
+    )
+    if first != request:
+        raise ServiceError("ConflictException", "The client token is in use with another request.")
+    if not begun:
+        begun += await _begin(request, clusters[0]["clusterArn"])
+    return {"tasks": [task.described() for task in begun], "failures": []}
+
+
+async def _begin(request: Fields, cluster_arn: str) -> list[Task]:
     definition = _overridden(await definition_of(request), request.get("overrides", {}))
     await check_network(request)
     group = request.get("group", f"family:{definition['family']}")
     made = []
     for _ in range(request.get("count", 1)):
         started_by = request.get("startedBy", "")
-        task = await placed(definition, request, clusters[0]["clusterArn"], group, started_by)
+        task = await placed(definition, request, cluster_arn, group, started_by)
         standalone().append(task)
         background = asyncio.get_running_loop().create_task(_to_its_end(task, engine.account(), engine.region()))
         _RUNNING.add(background)
         background.add_done_callback(_RUNNING.discard)
-        made.append(task.described())
-    return {"tasks": made, "failures": []}
+        made.append(task)
+    return made
 
 
 async def interrupt(task: Task, reason: str) -> None:
