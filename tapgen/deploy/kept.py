@@ -31,6 +31,9 @@ https://aws.amazon.com/secrets-manager/pricing/ ,
 https://aws.amazon.com/dynamodb/pricing/on-demand/ , https://aws.amazon.com/sqs/pricing/
 """
 
+DONE = frozenset({"Custom::Migration"})
+"""What templates keep, and is nothing: a migration that has run."""
+
 
 @dataclass(frozen=True)
 class Holding:
@@ -52,7 +55,7 @@ def holdings(aws: Aws, stack: str) -> list[Holding]:
     Raises:
         AwsError: AWS could not be asked.
     """
-    found = [each for each in stacks.resources(aws, stack) if each.physical_id]
+    found = [each for each in stacks.resources(aws, stack) if each.physical_id and each.type not in DONE]
     template: Mapping[str, Any] = {}
     if any(each.type in COSTS for each in found):  # nothing else is ever kept
         template = parse(stacks.template(aws, stack))["Resources"]

@@ -46,8 +46,6 @@ def handler(event: dict[str, Any], context: Any) -> None:
 
 def wanted(event: dict[str, Any]) -> bool:
     """Whether there is something to do: not when the service goes, when the job is what it was, or on the way back."""
-    if "Task" in event:
-        return True
     if event["RequestType"] == "Delete":
         return False
     before = event.get("OldResourceProperties", {}).get("TaskDefinition")

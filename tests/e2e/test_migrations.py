@@ -119,11 +119,15 @@ def test_when_another_service_fails_nothing_migrates_back(team: Repository) -> N
     assert definitions(team)[-1] not in ran
 
 
-def test_a_service_that_no_longer_migrates_and_one_that_goes(team: Repository) -> None:
+def test_a_service_stops_migrating_begins_again_and_goes(team: Repository) -> None:
     """The function goes with the last migration, and nobody asks it any more."""
     team.edit(", migrate: web-schema", "")
     team.deployed()
     assert "migrations" not in team.nested()
     assert len(migrations(team)) == 1
-    done = team.make("destroy", "ENV=dev", "CONFIRM=dev")
-    assert (done.code, done.lacks("Migration")) == (0, ["Migration"]), done.text
+
+    team.edit("port: 8080", "port: 8080, migrate: web-schema")
+    team.deployed()
+    assert len(migrations(team)) == 2, "somebody may have changed the data since"
+    done = team.deploy("destroy", "-e", "dev", "--confirm", "dev")
+    assert (done.code, done.lacks("shop-dev is gone", "stays")) == (0, ["stays"]), done.text

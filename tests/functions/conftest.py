@@ -25,3 +25,9 @@ def local_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str,
 def cluster(local_aws: Mapping[str, str]) -> Cluster:
     """A cluster that speaks PostgreSQL, with the database `shop`."""
     return Cluster(Account(local_aws, str(next(_NUMBERS))))
+
+
+@pytest.fixture
+def account(local_aws: Mapping[str, str]) -> Account:
+    """An account that no other test uses."""
+    return Account(local_aws, str(next(_NUMBERS)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from .account import Account
 
@@ -34,3 +35,27 @@ def test_a_boundary_is_kept(account: Account) -> None:
     (role,) = account("iam").list_roles()["Roles"]
     boundary = account("iam").get_role(RoleName=role["RoleName"])["Role"]["PermissionsBoundary"]
     assert boundary == {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": policy}
+
+
+def test_a_policy_beside_its_role(account: Account) -> None:
+    def template(action: str, name: str = "call") -> dict[str, Any]:
+        said = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": action, "Resource": "*"}]}
+        policy = {"RoleName": {"Ref": "Role"}, "PolicyName": name, "PolicyDocument": said}
+        role = {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": TRUST}}
+        return {"Resources": {"Role": role, "Policy": {"Type": "AWS::IAM::RolePolicy", "Properties": policy}}}
+
+    iam = account("iam")
+
+    def policies() -> dict[str, str]:
+        role = account.physical_id("s", "Role")
+        names = iam.list_role_policies(RoleName=role)["PolicyNames"]
+        found = {name: iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"] for name in names}
+        return {name: each["Statement"][0]["Action"] for name, each in found.items()}
+
+    assert account.create("s", template("sns:Publish"))["StackStatus"] == "CREATE_COMPLETE"
+    assert policies() == {"call": "sns:Publish"}
+    assert account.update("s", template("sns:Subscribe"))["StackStatus"] == "UPDATE_COMPLETE"
+    assert policies() == {"call": "sns:Subscribe"}
+    assert account.update("s", template("sns:Subscribe", "ask"))["StackStatus"] == "UPDATE_COMPLETE"
+    assert policies() == {"ask": "sns:Subscribe"}
+    assert account.delete("s")["StackStatus"] == "DELETE_COMPLETE"

@@ -68,10 +68,13 @@ class CustomResource(Provider):
             wanted.born(error.physical_id or wanted.title())
             raise
 
+    def refusal(self, wanted: Wanted, before: Resource) -> str | None:
+        """It stays with its function."""
+        same = wanted.properties.get("ServiceToken") == before.properties.get("ServiceToken")
+        return None if same else "Modifying service token is not allowed."
+
     async def update(self, wanted: Wanted, before: Resource) -> Made:
         """Have it changed. With another physical id it is another: what had the old one goes in the clean-up."""
-        if wanted.properties.get("ServiceToken") != before.properties.get("ServiceToken"):
-            raise RequestFailedError("Modifying service token is not allowed.")
         more = {
             "PhysicalResourceId": before.physical_id,
             "OldResourceProperties": _spelled(before.properties),

@@ -252,7 +252,7 @@ class Deployment:
         stack = self.stack
         replacing = before.kind != wanted.kind or replaced(wanted.kind, before.properties, wanted.properties)
         action = "Update:Replace" if replacing else "Update:Modify"
-        refused = policy.refusal(self.policy, action, before)
+        refused = policy.refusal(self.policy, action, before) or provider(wanted.kind).refusal(wanted, before)
         if replacing and not refused:
             refused = engine.refusal_to_replace(wanted.kind, before.properties, wanted.properties, before.physical_id)
         if refused:

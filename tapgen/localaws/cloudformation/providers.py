@@ -65,6 +65,10 @@ class Provider:
         """Whether *before* is not yet what is wanted."""
         return bool(wanted.properties != before.properties)
 
+    def refusal(self, _wanted: Wanted, _before: Resource) -> str | None:
+        """Why *before* can never become what is wanted; None where it can be tried."""
+        return None
+
     async def update(self, wanted: Wanted, before: Resource) -> Made:
         """Change *before* where it stands."""
         old, attributes = before.properties, before.attributes

@@ -75,3 +75,16 @@ def test_a_task_that_takes_long_can_be_stopped_and_keeps_its_cluster(account: Ac
 def test_a_container_that_is_not_there_cannot_have_another_command(account: Account) -> None:
     with pytest.raises(ClientError, match="Override for container named other"):
         run(account, image(account), overrides={"containerOverrides": [{"name": "other", "command": ["x"]}]})
+
+
+def test_the_same_request_twice_is_one_task(account: Account) -> None:
+    """https://docs.aws.amazon.com/AmazonECS/latest/APIReference/ECS_Idempotency.html"""
+    uri = image(account)
+    first = run(account, uri, clientToken="7")
+    ecs = account("ecs")
+    again = ecs.run_task(cluster="here", taskDefinition="one", clientToken="7")["tasks"]
+    assert [each["taskArn"] for each in again] == [first["taskArn"]]
+    with pytest.raises(ClientError, match="ConflictException"):
+        ecs.run_task(cluster="here", taskDefinition="one", clientToken="7", startedBy="somebody")
+    other = ecs.run_task(cluster="here", taskDefinition="one", clientToken="8")["tasks"]
+    assert other[0]["taskArn"] != first["taskArn"]
