@@ -11,7 +11,18 @@ import yaml
 from tapgen.review.review import Review, review
 
 PAIRS = sorted((Path(__file__).parents[1] / "golden/review").glob("*.yaml"))
-WORDS = {"replaced", "maybe-replaced", "revised", "changed", "added", "removed", "renamed", "dangers", "access"}
+WORDS = {
+    "replaced",
+    "maybe-replaced",
+    "revised",
+    "changed",
+    "added",
+    "removed",
+    "renamed",
+    "unknown",
+    "dangers",
+    "access",
+}
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -21,7 +32,13 @@ def read(path: Path) -> dict[str, Any]:
 
 def verdict(found: Review) -> dict[str, list[str]]:
     """What a review comes to, in the words of the pairs."""
-    effects = {"replaced": "REPLACED", "maybe-replaced": "MAYBE_REPLACED", "revised": "REVISION", "changed": "IN_PLACE"}
+    effects = {
+        "replaced": "REPLACED",
+        "maybe-replaced": "MAYBE_REPLACED",
+        "revised": "REVISION",
+        "unknown": "UNKNOWN",
+        "changed": "IN_PLACE",
+    }
     said = {
         word: [each.address for each in found.outcomes.values() if each.effect.name == name]
         for word, name in effects.items()
