@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from tapgen.review.differences import Change, Difference
 from tapgen.review.effects import Effect
+from tapgen.review.priorities import in_use
 from tapgen.review.ripples import Outcome
 from tapgen.review.stacks import Stack
 
@@ -32,6 +33,12 @@ STATEFUL = (
 """Types that hold what cannot be made again. A key counts: without it what it encrypts is lost."""
 
 _KEEPING = ("Retain", "RetainExceptOnCreate", "Snapshot")
+
+_SNAPSHOTS = ("AWS::RDS::DBCluster", "AWS::RDS::DBInstance")
+"""Types of which a snapshot is made where a template does not say what becomes of one that is removed.
+
+https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html
+"""
 
 _NAMES = {
     "AWS::CloudWatch::Alarm": "AlarmName",
@@ -69,6 +76,7 @@ def dangers(
 ) -> list[Danger]:
     """Everything that may hurt, the worst first."""
     found = [
+        *(Danger("must-fail", address, text) for address, text in in_use(before, after, changes)),
         *_removed(before, changes),
         *(danger for each in outcomes.values() for danger in _replaced(before, after, each)),
         *(danger for each in outcomes.values() for danger in _changed(before, each)),
@@ -95,7 +103,7 @@ def _replaced(before: Mapping[str, Stack], after: Mapping[str, Stack], outcome: 
     old, new = before[outcome.stack].resources[outcome.title], after[outcome.stack].resources[outcome.title]
     if lost := _loses(new, "UpdateReplacePolicy"):
         yield Danger("data-loss", outcome.address, f"is {outcome.effect.says} by an empty one: {lost}")
-    elif outcome.type in STATEFUL:
+    elif _stateful(old):
         yield Danger(
             "downtime", outcome.address, f"is {outcome.effect.says} by an empty one; the old one stays, unused"
         )
@@ -127,13 +135,19 @@ def _coloured(before: Mapping[str, Stack], outcome: Outcome) -> bool:
 
 def _loses(resource: Mapping[str, Any], policy: str) -> str:
     """Why nothing is left of a resource; nothing where something is, or nothing was."""
-    if resource["Type"] not in STATEFUL:
-        return ""
     said = resource["Policies"].get(policy)
-    if said in _KEEPING:
+    if said in _KEEPING or not _stateful(resource):
         return ""
-    clusters = resource["Type"] == "AWS::RDS::DBCluster" and said is None
-    return "" if clusters else f"{policy} is {said or 'not said'}"
+    if policy == "DeletionPolicy" and said is None and resource["Type"] in _SNAPSHOTS:
+        return ""
+    return f"{policy} is {said or 'not said'}"
+
+
+def _stateful(resource: Mapping[str, Any]) -> bool:
+    """Whether a resource holds something of its own: an instance in a cluster does not."""
+    if resource["Type"] == "AWS::RDS::DBInstance":
+        return "DBClusterIdentifier" not in resource["Properties"]
+    return resource["Type"] in STATEFUL
 
 
 def _off(value: Any) -> bool:

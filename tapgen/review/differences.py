@@ -100,6 +100,10 @@ def _differences(old: Any, new: Any) -> Iterator[Difference]:
         before, after = old["Policies"].get(key), new["Policies"].get(key)
         if before != after:
             yield Difference((key,), before, after)
+    if old["Condition"] != new["Condition"]:
+        yield Difference(
+            ("Condition",), *({"Condition": each} if each else None for each in (old["Condition"], new["Condition"]))
+        )
     yield from compare(old["Properties"], new["Properties"], (), root, root)
 
 

@@ -16,6 +16,9 @@ _DOCUMENTED = {
 }
 """Where the documentation says outright whether a change replaces, and the schema only that it may."""
 
+_THERE = ("Condition",)
+"""Not a property, but whether there is such a resource at all: that is known when the stack is deployed."""
+
 _OWN = ("DeletionPolicy", "UpdateReplacePolicy")
 
 
@@ -55,6 +58,8 @@ def effect(kind: str, path: Path) -> Effect:
     if path[:1] and path[0] in _OWN:
         return Effect.NOTHING
     root = schema(kind, REGION)
+    if path == _THERE and "Condition" not in root.get("properties", {}):
+        return Effect.UNKNOWN
     if not root:
         known = kind.startswith(("Custom::", "AWS::CloudFormation::"))
         return Effect.IN_PLACE if known else Effect.UNKNOWN

@@ -79,6 +79,9 @@ class _Spread:
             for name, value in values.items():
                 if name in was and was[name] != value and not same_origin(was_in, was[name], is_in, value):
                     self._value(new.address, f"{prefix}{name}", ())
+        for name, value in new.mappings.items():
+            if name in old.mappings and old.mappings[name] != value:
+                self._value(new.address, name, ())
 
     def _outcome(self, stack: str, title: str) -> Outcome:
         key = f"{stack}.{title}"
@@ -134,7 +137,7 @@ def _users(stack: Stack) -> dict[str, list[tuple[str, Path]]]:
                 users[name].append((title, path))
     for title, each in stack.resources.items():
         if each["Condition"]:
-            users.setdefault(f"Conditions.{each['Condition']}", []).append((title, ()))
+            users.setdefault(f"Conditions.{each['Condition']}", []).append((title, ("Condition",)))
     return users
 
 
@@ -148,6 +151,10 @@ def named(node: Any, path: Path = ()) -> Iterator[tuple[str, Path]]:
         case {"Fn::If": [str(condition), *rest]}:
             yield f"Conditions.{condition}", path
             yield from named(rest, path)
+        case {"Fn::FindInMap": [str(name), *keys]}:
+            literal = all(isinstance(key, str) for key in keys[:2])
+            yield ".".join(["Mappings", name, *keys[:2]] if literal else ["Mappings", name]), path
+            yield from named(keys, path)
         case {"Condition": str(condition)}:
             yield f"Conditions.{condition}", path
         case dict():

@@ -160,6 +160,8 @@ def shown(node: Any) -> str:
             return "".join(_part(part) for part in parts)
         case {"Fn::If": [condition, one, other]}:
             return f"{shown(one)} if {condition}, else {shown(other)}"
+        case {"Condition": str(name)} if len(node) == 1:
+            return f"!Condition {name}"
         case dict() if len(node) == 1 and next(iter(node)).startswith(("Ref", "Fn::")):
             ((name, said),) = node.items()
             text = ".".join(map(str, said)) if name == "Fn::GetAtt" and isinstance(said, list) else said

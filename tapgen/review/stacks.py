@@ -78,6 +78,17 @@ class Stack:
         """Its conditions."""
         return {name: spelled(each) for name, each in self._section("Conditions").items()}
 
+    @cached_property
+    def mappings(self) -> dict[str, Any]:
+        """What its mappings hold, by the three names that lead there; and each mapping as a whole."""
+        found: dict[str, Any] = {}
+        for name, each in self._section("Mappings").items():
+            found[f"Mappings.{name}"] = spelled(each)
+            for key, values in each.items() if isinstance(each, dict) else ():
+                if isinstance(values, dict):
+                    found |= {f"Mappings.{name}.{key}.{last}": spelled(value) for last, value in values.items()}
+        return found
+
     def walk(self) -> Iterator[Stack]:
         """Itself, and every stack below it."""
         yield self
