@@ -70,7 +70,8 @@ def promise(
 def put(path: str, value: Any) -> Mutation:
     """Set what stands at *path*: `stack/Resource/Property/0/Key`, or `stack/Resource/DependsOn`.
 
-    What has a name is found in a list by that, too: `ContainerDefinitions/app`.
+    What has a name is found in a list by that, too: `ContainerDefinitions/app`. `ListenerRulePayment|ProductionRule` is
+    the one of the two that the environment has.
     """
 
     def change(templates: dict[str, Any]) -> None:
@@ -154,7 +155,7 @@ def _place(templates: dict[str, Any], path: str) -> tuple[Any, Any]:
     """What holds the end of *path*, and its key there."""
     stack, *keys = path.split("/")
     node: Any = templates[stack]
-    if keys[0] not in ("Outputs", "Parameters"):
+    if keys[0] not in ("Outputs", "Parameters", "Conditions"):
         node = node["Resources"]
         if len(keys) > 1 and keys[1] not in ATTRIBUTES:
             keys.insert(1, "Properties")
@@ -170,14 +171,15 @@ def below(node: Any, keys: Sequence[str]) -> tuple[Any, Any]:
 
 def _key(node: Any, key: str) -> Any:
     """How *node* knows what is called *key*: items of lists by their number, or by the name that they have."""
+    names = key.split("|")
     if not isinstance(node, list):
-        return key
-    named = [number for number, item in enumerate(node) if key in _names(item)]
+        return next((name for name in names if name in node), key)
+    named = [number for number, item in enumerate(node) if not _names(item).isdisjoint(names)]
     return sole(named) if named else int(key)
 
 
 def _names(item: Any) -> set[Any]:
-    return {item.get(each) for each in ("Name", "PolicyName", "name")} if isinstance(item, dict) else set()
+    return {item.get(each) for each in ("Name", "PolicyName", "name", "Id")} if isinstance(item, dict) else set()
 
 
 def _swapped(node: Any, old: str, new: str) -> Any:

@@ -24,6 +24,9 @@ FRONT = {"dev": "app", "prod": "envoy"}
 CLIENTS = {"dev": set[str](), "prod": {"payment", "order"}}
 """The services that share a database, by environment."""
 
+COLOURS = {"dev": ["TargetGroup"], "prod": ["TargetGroup", "AlternateTargetGroup"]}
+"""The target groups of each service, by environment: in production, one has the requests and one the new tasks."""
+
 CALLS = {"payment": ["order", "notification"], "order": ["notification"], "notification": []}
 """Whom each service calls."""
 
@@ -58,6 +61,14 @@ def service(platform: Platform, name: str) -> Any:
     return platform.only("AWS::ECS::Service", f"service-{name}")
 
 
+def target_groups(platform: Platform, service: str) -> list[Any]:
+    """The target groups of a service, and no others than there should be."""
+    stack = f"service-{service}"
+    found = platform.properties("AWS::ElasticLoadBalancingV2::TargetGroup", stack)
+    assert sorted(found) == sorted(f"{stack}.{title}" for title in COLOURS[platform.name])
+    return list(found.values())
+
+
 def attributes(properties: Any, key: str) -> dict[str, str]:
     """What a list of keys and values says."""
     return {each["Key"]: each["Value"] for each in properties[key]}
@@ -81,6 +92,18 @@ def rights(platform: Platform, service: str, role: str) -> Rights:
             for action in statement["Action"]
         }
     )
+
+
+def grants(platform: Platform, stack: str, role: str) -> set[tuple[str, str]]:
+    """Every action that a role may take, with what it may be taken on."""
+    policies = platform.resource(stack, role)["Properties"].get("Policies", [])
+    return {
+        (action, resource)
+        for policy in policies
+        for statement in allowed(policy["PolicyDocument"])
+        for action in statement["Action"]
+        for resource in statement["Resource"]
+    }
 
 
 PLACEHOLDER = ("tcp", 443, 443, "127.0.0.1/32")

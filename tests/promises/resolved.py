@@ -41,12 +41,14 @@ class Platform:
 
     A reference is spelled the same wherever it stands: `${keys.LogsKey.Arn}` is an attribute of a resource, in
     whatever stack, `${network.Vpc}` its `Ref`, and `${AWS::Region}` a pseudo parameter. A wire between stacks is
-    followed through the parameter, the root and the output to what it stands for.
+    followed through the parameter, the root and the output to what it stands for. The root has the parameters that are
+    *given*, and the defaults of the others.
     """
 
-    def __init__(self, name: str, templates: Templates) -> None:
+    def __init__(self, name: str, templates: Templates, given: Mapping[str, str] | None = None) -> None:
         self.name = name
         self.templates = templates
+        self._given = given or {}
         self._nested = {
             logical_id: nested["Properties"]["TemplateURL"].removesuffix(".yaml")
             for logical_id, nested in templates["root"]["Resources"].items()
@@ -99,11 +101,19 @@ class Platform:
                 return self._text(stack, text)
             case {"Fn::Join": [str(separator), list(parts)]}:
                 return separator.join(str(self.resolve(stack, part)) for part in parts)
+            case {"Fn::If": [str(condition), met, unmet]}:
+                return self.resolve(stack, met if self._holds(stack, condition) else unmet)
             case dict():
                 return {key: self.resolve(stack, value) for key, value in node.items()}
             case list():
                 return [self.resolve(stack, item) for item in node]
         return node
+
+    def _holds(self, stack: str, condition: str) -> bool:
+        match self.templates[stack].get("Conditions", {}).get(condition):
+            case {"Fn::Equals": [one, another]}:
+                return bool(self.resolve(stack, one) == self.resolve(stack, another))
+        raise AssertionError(f"{stack} does not say when {condition} holds")
 
     def _reference(self, stack: str, name: str) -> Any:
         template = self.templates[stack]
@@ -124,13 +134,21 @@ class Platform:
         match given[parameter]:
             case str(text):
                 return text
-            case {"Ref": str(pseudo)}:
-                return f"${{{pseudo}}}"
+            case {"Ref": str(name)}:
+                return f"${{{name}}}" if name.startswith("AWS::") else self._chosen(name)
             case {"Fn::Sub": str(text)}:
                 return text
             case {"Fn::GetAtt": [str(sibling), str(output)]}:
                 return self.output(self._nested[sibling], output.removeprefix("Outputs."))
         raise AssertionError(f"{stack} gets {given[parameter]} for {parameter}")
+
+    def _chosen(self, parameter: str) -> str:
+        """What the root itself gets for a parameter."""
+        declared = self.templates["root"].get("Parameters", {})
+        assert parameter in declared, f"the root has no parameter {parameter}"
+        value = self._given.get(parameter, declared[parameter].get("Default"))
+        assert value in declared[parameter].get("AllowedValues", [value]), f"{parameter} cannot be {value}"
+        return str(value)
 
     def output(self, stack: str, name: str) -> str:
         """What *stack* offers under *name*."""

@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from .contract import both, drop, promise, put, swap
-from .resolved import Platform, sole
+from .resolved import Platform
+from .watching import OF_TARGETS, metric, of_targets, watched
 
-CLUSTER = "${cluster.Cluster}"
-BALANCER = "${ingress.LoadBalancer.LoadBalancerFullName}"
-
-TASKS = {"ClusterName", "ServiceName"}
-TARGETS = {"LoadBalancer", "TargetGroup"}
-ALARMS = {
-    "TooFewTasks": ("ECS/ContainerInsights", "RunningTaskCount", TASKS, "Minimum", "LessThanThreshold", "breaching"),
-    "HighMemory": ("AWS/ECS", "MemoryUtilization", TASKS, "Average", "GreaterThanThreshold", "notBreaching"),
-    "UnhealthyTasks": (
-        "AWS/ApplicationELB",
-        "UnHealthyHostCount",
-        TARGETS,
-        "Maximum",
-        "GreaterThanThreshold",
-        "notBreaching",
-    ),
+OF_TASKS = {
+    "TooFewTasks": ("ECS/ContainerInsights", "RunningTaskCount", "Minimum"),
+    "HighMemory": ("AWS/ECS", "MemoryUtilization", "Average"),
 }
-"""Every alarm on one metric: namespace, metric, dimensions, statistic, comparison, and what silence means."""
+"""The alarms on what ECS sees of the tasks of a service: namespace, metric and statistic."""
+
+ALARMS = {
+    "TooFewTasks": ("LessThanThreshold", "breaching"),
+    "HighMemory": ("GreaterThanThreshold", "notBreaching"),
+    "UnhealthyTasks": ("GreaterThanThreshold", "notBreaching"),
+}
+"""Every alarm on one metric: comparison, and what silence means."""
 
 COMPUTED = {
     "SlowRequests": ("GreaterThanThreshold", 5),
@@ -36,19 +29,14 @@ COMPUTED = {
 THRESHOLDS = {"HighMemory": 90, "SlowRequests": 1, "UnhealthyTasks": 0, "FailedRequests": 5, "AtMaximum": 1}
 
 
-def dimensions(platform: Platform, service: str) -> dict[str, str]:
-    """What the metrics of a service are found by."""
-    stack = f"service-{service}"
-    return {
-        "ClusterName": CLUSTER,
-        "ServiceName": f"${{{stack}.Service.Name}}",
-        "LoadBalancer": BALANCER,
-        "TargetGroup": f"${{{stack}.TargetGroup.TargetGroupFullName}}",
-    }
+SLOW = "service-payment/SlowRequests/Metrics"
+FAILED = "service-payment/FailedRequests/Metrics"
 
 
-def given(metric: Any) -> dict[str, str]:
-    return {each["Name"]: each["Value"] for each in metric["Dimensions"]}
+def of_tasks(service: str, namespace: str, name: str, statistic: str) -> str:
+    """What is watched of the tasks of a service."""
+    where = {"ClusterName": "${cluster.Cluster}", "ServiceName": f"${{service-{service}.Service.Name}}"}
+    return metric(namespace, name, statistic, where)
 
 
 @promise(
@@ -65,7 +53,10 @@ def given(metric: Any) -> dict[str, str]:
         "the ARN of the service, not its name": put(
             "service-payment/TooFewTasks/Dimensions/1/Value", {"Ref": "Service"}
         ),
-        "the ARN of the target group": put("service-payment/UnhealthyTasks/Dimensions/1/Value", {"Ref": "TargetGroup"}),
+        "another name of the target group": swap(
+            "service-payment/UnhealthyTasks", "TargetGroupFullName", "TargetGroupName"
+        ),
+        "tasks that are healthy": swap("service-payment/UnhealthyTasks", "UnHealthyHostCount", "HealthyHostCount"),
         "after an hour": put("service-payment/TooFewTasks/EvaluationPeriods", 60),
         "every hour": put("service-payment/TooFewTasks/Period", 3600),
         "half of the memory": put("service-payment/HighMemory/Threshold", 50),
@@ -74,17 +65,17 @@ def given(metric: Any) -> dict[str, str]:
 def test_every_service_has_alarms_on_metrics_that_exist(platform: Platform) -> None:
     for name in platform.services:
         alarms = platform.properties("AWS::CloudWatch::Alarm", f"service-{name}")
-        where = dimensions(platform, name)
         minimum = platform.only("AWS::ApplicationAutoScaling::ScalableTarget", f"service-{name}")["MinCapacity"]
-        for title, (namespace, metric, names, statistic, operator, missing) in ALARMS.items():
+        for title, (operator, missing) in ALARMS.items():
             assert f"service-{name}.{title}" in alarms
             alarm = alarms[f"service-{name}.{title}"]
-            assert (alarm["Namespace"], alarm["MetricName"]) == (namespace, metric)
-            assert given(alarm) == {key: where[key] for key in names}
-            assert alarm["Statistic"] == statistic
+            if title in OF_TASKS:
+                assert watched(alarm) == of_tasks(name, *OF_TASKS[title])
+            else:
+                assert watched(alarm) == of_targets(platform, name, OF_TARGETS[title])
             assert (alarm["ComparisonOperator"], alarm["TreatMissingData"]) == (operator, missing)
             assert alarm["Threshold"] == THRESHOLDS.get(title, minimum)
-            assert (alarm["Period"], alarm["EvaluationPeriods"]) == (60, 5)
+            assert alarm["EvaluationPeriods"] == 5
 
 
 @promise(
@@ -111,46 +102,38 @@ def test_every_service_has_alarms_on_what_metrics_make_together(platform: Platfo
             alarm = alarms[f"service-{name}.{title}"]
             assert (alarm["ComparisonOperator"], alarm["Threshold"]) == (operator, THRESHOLDS[title])
             assert (alarm["TreatMissingData"], alarm["EvaluationPeriods"]) == ("notBreaching", minutes)
-            assert _math(alarm)
+            assert watched(alarm)
 
 
 @promise(
     "monitoring",
     defects=[12],
     broken_by={
-        "average latency": put("service-payment/SlowRequests/Metrics/1/MetricStat/Stat", "Average"),
-        "the slowest request of all": put("service-payment/SlowRequests/Metrics/1/MetricStat/Stat", "Maximum"),
-        "one slow request at night": put("service-payment/SlowRequests/Metrics/0/Expression", "slowest"),
-        "only where a thousand ask": swap("service-payment/SlowRequests/Metrics/0", ">= 20", ">= 1000"),
-        "requests on average, which is one": put("service-payment/SlowRequests/Metrics/2/MetricStat/Stat", "Average"),
-        "requests of all services": drop("service-payment/SlowRequests/Metrics/2/MetricStat/Metric/Dimensions/1"),
-        "latency of all services": drop("service-payment/SlowRequests/Metrics/1/MetricStat/Metric/Dimensions/1"),
+        "average latency": put(f"{SLOW}/slowest|blue_slowest/MetricStat/Stat", "Average"),
+        "the slowest request of all": put(f"{SLOW}/slowest|blue_slowest/MetricStat/Stat", "Maximum"),
+        "one slow request at night": swap(SLOW, ">= 20", ">= 1"),
+        "only where a thousand ask": swap(SLOW, ">= 20", ">= 1000"),
+        "requests on average, which is one": put(f"{SLOW}/requests|blue_requests/MetricStat/Stat", "Average"),
+        "requests of all services": drop(f"{SLOW}/requests|blue_requests/MetricStat/Metric/Dimensions/TargetGroup"),
+        "latency of all services": drop(f"{SLOW}/slowest|blue_slowest/MetricStat/Metric/Dimensions/TargetGroup"),
         "a percentile that waits for a thousand requests": both(
-            drop("service-payment/SlowRequests/Metrics"),
-            put("service-payment/SlowRequests/ExtendedStatistic", "p99"),
+            drop(SLOW), put("service-payment/SlowRequests/ExtendedStatistic", "p99")
         ),
-        "errors of all services": drop("service-payment/FailedRequests/Metrics/1/MetricStat/Metric/Dimensions/1"),
-        "errors on average": put("service-payment/FailedRequests/Metrics/1/MetricStat/Stat", "Average"),
-        "client errors": put(
-            "service-payment/FailedRequests/Metrics/1/MetricStat/Metric/MetricName", "HTTPCode_Target_4XX_Count"
+        "errors of all services": drop(f"{FAILED}/errors|blue_errors/MetricStat/Metric/Dimensions/TargetGroup"),
+        "errors on average": put(f"{FAILED}/errors|blue_errors/MetricStat/Stat", "Average"),
+        "client errors": swap(FAILED, "5XX", "4XX"),
+        "a number, not a share": swap(FAILED, " / ", " + 0 * "),
+        "a share of one, not of a hundred": swap(FAILED, "100 * ", ""),
+        "no errors are no data": both(
+            swap(FAILED, "FILL(errors, 0)", "errors"), swap(FAILED, "FILL(blue_errors, 0)", "blue_errors")
         ),
-        "a number, not a share": put("service-payment/FailedRequests/Metrics/0/Expression", "errors"),
-        "no errors are no data": swap("service-payment/FailedRequests/Metrics/0", "FILL(errors, 0)", "errors"),
     },
 )
 def test_alarms_on_requests_wait_for_twenty_a_minute(platform: Platform) -> None:
     for name in platform.services:
         alarms = platform.properties("AWS::CloudWatch::Alarm", f"service-{name}")
-        where = {key: dimensions(platform, name)[key] for key in TARGETS}
-        requests = ("AWS/ApplicationELB", "RequestCount", "Sum", where)
-        assert _math(alarms[f"service-{name}.SlowRequests"]) == (
-            "IF(requests >= 20, slowest, 0)",
-            {"slowest": ("AWS/ApplicationELB", "TargetResponseTime", "p99", where), "requests": requests},
-        )
-        assert _math(alarms[f"service-{name}.FailedRequests"]) == (
-            "IF(requests >= 20, 100 * FILL(errors, 0) / requests, 0)",
-            {"errors": ("AWS/ApplicationELB", "HTTPCode_Target_5XX_Count", "Sum", where), "requests": requests},
-        )
+        for title in ("SlowRequests", "FailedRequests"):
+            assert watched(alarms[f"service-{name}.{title}"]) == of_targets(platform, name, OF_TARGETS[title])
 
 
 @promise(
@@ -168,18 +151,13 @@ def test_alarms_on_requests_wait_for_twenty_a_minute(platform: Platform) -> None
 def test_an_alarm_tells_when_a_service_cannot_grow_any_more(platform: Platform) -> None:
     for name in platform.services:
         stack = f"service-{name}"
-        where = {key: dimensions(platform, name)[key] for key in TASKS}
         maximum = platform.only("AWS::ApplicationAutoScaling::ScalableTarget", stack)["MaxCapacity"]
         policy = platform.only("AWS::ApplicationAutoScaling::ScalingPolicy", stack)
         aim = policy["TargetTrackingScalingPolicyConfiguration"]["TargetValue"]
         alarms = platform.properties("AWS::CloudWatch::Alarm", stack)
-        assert _math(alarms[f"{stack}.AtMaximum"]) == (
-            f"IF(running >= {maximum} AND cpu > {aim}, 1, 0)",
-            {
-                "running": ("ECS/ContainerInsights", "RunningTaskCount", "Average", where),
-                "cpu": ("AWS/ECS", "CPUUtilization", "Average", where),
-            },
-        )
+        running = of_tasks(name, "ECS/ContainerInsights", "RunningTaskCount", "Average")
+        cpu = of_tasks(name, "AWS/ECS", "CPUUtilization", "Average")
+        assert watched(alarms[f"{stack}.AtMaximum"]) == f"IF({running} >= {maximum} AND {cpu} > {aim}, 1, 0)"
 
 
 @promise(
@@ -200,17 +178,3 @@ def test_no_alarm_is_on_a_percentile_alone(platform: Platform) -> None:
     for alarm in platform.properties("AWS::CloudWatch::Alarm").values():
         assert "ExtendedStatistic" not in alarm
         assert alarm.get("Statistic", "Sum") in {"Average", "Maximum", "Minimum", "Sum"}
-
-
-def _math(alarm: Any) -> tuple[str, dict[str, tuple[Any, ...]]]:
-    """The expression of an alarm, and what each name in it measures."""
-    assert "Metrics" in alarm
-    result = sole(query for query in alarm["Metrics"] if query["ReturnData"])
-    measured = {}
-    for query in alarm["Metrics"]:
-        if query is not result:
-            metric = query["MetricStat"]["Metric"]
-            assert query["MetricStat"]["Period"] == 60
-            statistic = query["MetricStat"]["Stat"]
-            measured[query["Id"]] = (metric["Namespace"], metric["MetricName"], statistic, given(metric))
-    return result["Expression"], measured

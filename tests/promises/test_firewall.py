@@ -12,6 +12,9 @@ from .resolved import Platform, sole
 ANYWHERE = "0.0.0.0/0"
 VPC = "10.0.0.0/16"
 DATABASE = 5432
+TESTED = {"dev": set[int](), "prod": {8443}}
+"""Where new versions are asked, by environment."""
+
 OUT = "LoadBalancerToPort"
 """How what lets the load balancer out is called."""
 
@@ -36,6 +39,9 @@ def groups(platform: Platform) -> dict[str, str]:
     """Whose security group is whose."""
     tasks = {name: service(platform, name)["NetworkConfiguration"]["AwsvpcConfiguration"] for name in platform.services}
     found = {sole(each["SecurityGroups"]): name for name, each in tasks.items()}
+    if "release" in platform.templates:
+        tester = platform.only("AWS::Lambda::Function", "release")["VpcConfig"]
+        found[sole(tester["SecurityGroupIds"])] = "tester"
     balancer = platform.only("AWS::ElasticLoadBalancingV2::LoadBalancer", "ingress")
     return found | {balancer["SecurityGroups"][0]: "load balancer"}
 
@@ -80,7 +86,8 @@ def groups(platform: Platform) -> dict[str, str]:
 )
 def test_only_declared_calls_are_possible_and_only_at_their_port(platform: Platform) -> None:
     whose = groups(platform)
-    assert len(whose) == 4
+    tested = TESTED[platform.name]
+    assert len(whose) == 4 + len(tested)
     clients = CLIENTS[platform.name]
     if clients:
         whose["${firewall.ShopGroup.GroupId}"] = "shop"
@@ -92,11 +99,15 @@ def test_only_declared_calls_are_possible_and_only_at_their_port(platform: Platf
     called, balanced = CALLED[platform.name], BALANCED[platform.name]
     expected = {(caller, callee, "tcp", called[callee], called[callee]) for caller, callee in declared}
     expected |= {("load balancer", name, "tcp", balanced[name], balanced[name]) for name in PORTS}
+    expected |= {("tester", "load balancer", "tcp", port, port) for port in tested}
     assert ways == expected | {(client, "shop", "tcp", DATABASE, DATABASE) for client in clients}
     for group, name in whose.items():
         out = ways_out(platform, group)
         if name == "load balancer":
             assert out == {PLACEHOLDER} | {("tcp", port, port, VPC) for port in balanced.values()}
+        elif name == "tester":
+            assert "SecurityGroupIngress" not in platform.at(group)["Properties"]
+            assert out == {("tcp", port, port, VPC) for port in tested} | {("tcp", 443, 443, ANYWHERE)}
         elif name == "shop":
             assert out == {PLACEHOLDER}
         else:

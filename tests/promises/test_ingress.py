@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
 from typing import Any
 
 from .contract import Mutation, add, both, drop, promise, put, rename
-from .reading import attributes, containers, service
+from .reading import attributes, containers, service, target_groups
 from .resolved import Platform, sole
+from .routing import ALB, PATHS, answer, entrance, listener
 
-ALB = "AWS::ElasticLoadBalancingV2"
 HTTP = "ingress/HttpListener"
 HTTPS = "ingress/HttpsListener"
-RULE = "service-payment/ListenerRulePayment"
-
-
-def listener(platform: Platform) -> Any:
-    """The listener that the services' rules belong to."""
-    rules = platform.properties(f"{ALB}::ListenerRule").values()
-    assert len({rule["ListenerArn"] for rule in rules}) == 1
-    found = platform.at(next(iter(rules))["ListenerArn"])
-    assert found["Type"] == f"{ALB}::Listener"
-    return found["Properties"]
+RULE = "service-payment/ListenerRulePayment|ProductionRule"
+OTHER_RULE = "service-order/ListenerRuleOrder|ProductionRule"
 
 
 def at_listener(path: str, value: Any) -> Mutation:
@@ -34,38 +25,6 @@ def at_listener(path: str, value: Any) -> Mutation:
     return change
 
 
-def answer(platform: Platform, path: str) -> str:
-    """Who answers a request: the first rule by priority whose pattern matches; `*` stands for slashes too.
-
-    https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-condition-types.html
-    """
-    rules = platform.properties(f"{ALB}::ListenerRule").values()
-    assert len({rule["Priority"] for rule in rules}) == len(rules), "two rules of one priority"
-    for rule in sorted(rules, key=lambda rule: rule["Priority"]):
-        condition = sole(rule["Conditions"])
-        assert condition["Field"] == "path-pattern"
-        if any(fnmatchcase(path, pattern) for pattern in condition["PathPatternConfig"]["Values"]):
-            action = sole(rule["Actions"])
-            assert action["Type"] == "forward"
-            return str(sole(action["ForwardConfig"]["TargetGroups"])["TargetGroupArn"])
-    return str(sole(listener(platform)["DefaultActions"])["FixedResponseConfig"]["StatusCode"])
-
-
-PATHS = {
-    "/payment": "payment",
-    "/payment/": "payment",
-    "/payment/7/refund": "payment",
-    "/order": "order",
-    "/order/1": "order",
-    "/notification": "notification",
-    "/notification/x": "notification",
-    "/": None,
-    "/health": None,
-    "/payments": None,
-    "/Payment": None,
-}
-
-
 @promise(
     "ingress",
     defects=[10],
@@ -73,7 +32,7 @@ PATHS = {
         "only with a slash": drop(f"{RULE}/Conditions/0/PathPatternConfig/Values/0"),
         "only without": drop(f"{RULE}/Conditions/0/PathPatternConfig/Values/1"),
         "more than its own": put(f"{RULE}/Conditions/0/PathPatternConfig/Values/1", "/payment*"),
-        "one priority for two": both(put(f"{RULE}/Priority", 7), put("service-order/ListenerRuleOrder/Priority", 7)),
+        "one priority for two": both(put(f"{RULE}/Priority", 7), put(f"{OTHER_RULE}/Priority", 7)),
         "a rule before all others": both(
             put(f"{RULE}/Priority", 1), put(f"{RULE}/Conditions/0/PathPatternConfig/Values/1", "/*")
         ),
@@ -88,10 +47,11 @@ PATHS = {
     },
 )
 def test_paths_lead_to_their_services_and_all_others_are_404(platform: Platform) -> None:
-    assert listener(platform)["LoadBalancerArn"] == "${ingress.LoadBalancer}"
-    assert sole(listener(platform)["DefaultActions"])["Type"] == "fixed-response"
+    door = entrance(platform)
+    assert listener(platform, door)["LoadBalancerArn"] == "${ingress.LoadBalancer}"
+    assert sole(listener(platform, door)["DefaultActions"])["Type"] == "fixed-response"
     for path, name in PATHS.items():
-        assert answer(platform, path) == (f"${{service-{name}.TargetGroup}}" if name else "404")
+        assert answer(platform, door, path) == (f"${{service-{name}.TargetGroup}}" if name else "404")
     for name in platform.services:
         behind = sole(service(platform, name)["LoadBalancers"])
         assert behind["TargetGroupArn"] == f"${{service-{name}.TargetGroup}}"
@@ -124,7 +84,7 @@ def test_paths_lead_to_their_services_and_all_others_are_404(platform: Platform)
     },
 )
 def test_production_speaks_https_and_redirects_to_it(platform: Platform) -> None:
-    https = listener(platform)
+    https = listener(platform, entrance(platform))
     assert (https["Port"], https["Protocol"]) == (443, "HTTPS")
     assert https.get("SslPolicy") == "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"
     certificate = platform.at(sole(https.get("Certificates", []))["CertificateArn"])["Properties"]
@@ -170,7 +130,7 @@ def test_only_ports_with_a_listener_are_open(platform: Platform) -> None:
     listeners = platform.properties(f"{ALB}::Listener", "ingress").values()
     assert _open_ports(platform) == {each["Port"] for each in listeners} == {80}
     assert [each["Protocol"] for each in listeners] == ["HTTP"]
-    assert listener(platform) in listeners
+    assert listener(platform, entrance(platform)) in listeners
 
 
 @promise(
@@ -188,8 +148,14 @@ def test_only_ports_with_a_listener_are_open(platform: Platform) -> None:
     },
 )
 def test_a_listener_is_called_after_its_port_whatever_it_does(platform: Platform) -> None:
-    """So that moving between http and https updates it in place: the port is never taken twice."""
-    expected = {"dev": {"HttpListener": 80}, "prod": {"HttpListener": 80, "HttpsListener": 443}}[platform.name]
+    """So that moving between http and https updates it in place: the port is never taken twice.
+
+    The one for new versions takes another port then, which nobody else has.
+    """
+    expected = {
+        "dev": {"HttpListener": 80},
+        "prod": {"HttpListener": 80, "HttpsListener": 443, "TestListener": 8443},
+    }[platform.name]
     listeners = platform.properties(f"{ALB}::Listener")
     assert {address: each["Port"] for address, each in listeners.items()} == {
         f"ingress.{title}": port for title, port in expected.items()
@@ -197,6 +163,14 @@ def test_a_listener_is_called_after_its_port_whatever_it_does(platform: Platform
 
 
 GROUP = "service-payment/TargetGroup"
+
+
+def untied(templates: dict[str, Any]) -> None:
+    """Let tasks start that nothing ties to the load balancer yet."""
+    made = templates["service-payment"]["Resources"]["Service"]
+    made.pop("DependsOn", None)
+    for behind in made["Properties"]["LoadBalancers"]:
+        behind.pop("AdvancedConfiguration", None)
 
 
 @promise(
@@ -214,18 +188,27 @@ GROUP = "service-payment/TargetGroup"
         "a VPC of its own": put(f"{GROUP}/VpcId", "vpc-1"),
         "killed before it has left": put("service-payment/TaskDefinition/ContainerDefinitions/app/StopTimeout", 20),
         "what leads there is killed": put("service-payment/TaskDefinition/ContainerDefinitions/-1/StopTimeout", 20),
-        "tasks before the rule that ties them": drop("service-payment/Service/DependsOn"),
+        "tasks before the rule that ties them": untied,
     },
 )
 def test_targets_are_asked_for_health_and_leave_in_30_seconds(platform: Platform) -> None:
     for name in platform.services:
         stack = f"service-{name}"
-        group = platform.only(f"{ALB}::TargetGroup", stack)
-        assert (group["HealthCheckPath"], group["Matcher"]["HttpCode"]) == ("/health", "200")
-        assert (group["HealthCheckIntervalSeconds"], group["HealthCheckTimeoutSeconds"]) == (10, 5)
-        assert (group["HealthyThresholdCount"], group["UnhealthyThresholdCount"]) == (2, 3)
-        assert (group["TargetType"], group["VpcId"]) == ("ip", "${network.Vpc}")
-        assert "TargetGroupAttributes" in group
-        delay = int(attributes(group, "TargetGroupAttributes")["deregistration_delay.timeout_seconds"])
-        assert delay == 30 <= min(each["StopTimeout"] for each in containers(platform, name).values())
-        assert platform.resource(stack, "Service").get("DependsOn") == [f"ListenerRule{name.title()}"]
+        for group in target_groups(platform, name):
+            assert (group["HealthCheckPath"], group["Matcher"]["HttpCode"]) == ("/health", "200")
+            assert (group["HealthCheckIntervalSeconds"], group["HealthCheckTimeoutSeconds"]) == (10, 5)
+            assert (group["HealthyThresholdCount"], group["UnhealthyThresholdCount"]) == (2, 3)
+            assert (group["TargetType"], group["VpcId"]) == ("ip", "${network.Vpc}")
+            assert "TargetGroupAttributes" in group
+            delay = int(attributes(group, "TargetGroupAttributes")["deregistration_delay.timeout_seconds"])
+            assert delay == 30 <= min(each["StopTimeout"] for each in containers(platform, name).values())
+        assert set(platform.all(f"{ALB}::ListenerRule", stack)) == _waited_for(platform, stack)
+
+
+def _waited_for(platform: Platform, stack: str) -> set[str]:
+    """The listener rules that are there before the service is: it names them, or says that it waits."""
+    made = platform.resource(stack, "Service")
+    waited = {f"{stack}.{title}" for title in made.get("DependsOn", [])}
+    named = sole(made["Properties"]["LoadBalancers"]).get("AdvancedConfiguration", {})
+    rules = {named.get(f"{which}ListenerRule", "") for which in ("Production", "Test")} - {""}
+    return waited | {rule.removeprefix("${").removesuffix("}") for rule in rules}

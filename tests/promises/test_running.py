@@ -1,4 +1,4 @@
-"""Cluster, mesh, scaling and deployment: how services run, and find each other."""
+"""Cluster, mesh and scaling: how services run, and find each other."""
 
 from __future__ import annotations
 
@@ -214,28 +214,3 @@ def test_every_service_scales_on_its_own_and_updates_leave_the_number_alone(plat
         assert tracking["ScaleOutCooldown"] == 60
         assert tracking["ScaleInCooldown"] >= 300, "60 s would make the number flap"
         assert "DesiredCount" not in service(platform, name)
-
-
-DEPLOYMENT = "service-payment/Service/DeploymentConfiguration"
-
-
-@promise(
-    "deployment",
-    defects=[11],
-    broken_by={
-        "half the tasks gone": put(f"{DEPLOYMENT}/MinimumHealthyPercent", 50),
-        "no room for new tasks": put(f"{DEPLOYMENT}/MaximumPercent", 100),
-        "no circuit breaker": put(f"{DEPLOYMENT}/DeploymentCircuitBreaker/Enable", False),
-        "no rollback": put(f"{DEPLOYMENT}/DeploymentCircuitBreaker/Rollback", False),
-        "called what it is not": put(f"{DEPLOYMENT}/Strategy", "BLUE_GREEN"),
-        "another controller": put("service-payment/Service/DeploymentController/Type", "EXTERNAL"),
-    },
-)
-def test_a_new_version_never_takes_tasks_away_and_a_bad_one_is_taken_back(platform: Platform) -> None:
-    for name in platform.services:
-        deployment = service(platform, name)["DeploymentConfiguration"]
-        assert deployment["MinimumHealthyPercent"] == 100
-        assert deployment["MaximumPercent"] > 100
-        assert deployment["DeploymentCircuitBreaker"] == {"Enable": True, "Rollback": True}
-        assert deployment["Strategy"] == "ROLLING"
-        assert service(platform, name)["DeploymentController"]["Type"] == "ECS"

@@ -20,6 +20,7 @@ from .reading import (
     front,
     rights,
     service,
+    target_groups,
     variables,
 )
 from .resolved import Platform, sole
@@ -47,7 +48,8 @@ HEALTH = f"{CONTAINER}/HealthCheck"
         "the load balancer told another port": put("service-payment/Service/LoadBalancers/0/ContainerPort", 8081),
         "the load balancer told another container": put("service-payment/Service/LoadBalancers/0/ContainerName", "web"),
         "another path": put(
-            "service-payment/ListenerRulePayment/Conditions/0/PathPatternConfig/Values", ["/pay", "/pay/*"]
+            "service-payment/ListenerRulePayment|ProductionRule/Conditions/0/PathPatternConfig/Values",
+            ["/pay", "/pay/*"],
         ),
         "another task definition": put("service-payment/Service/TaskDefinition", "payment:1"),
     },
@@ -65,14 +67,16 @@ def test_there_are_three_services_of_one_vcpu_and_two_gigabytes(platform: Platfo
         called = any(name in callees for callees in CALLS.values())
         opened = {BALANCED[platform.name][name]} | ({CALLED[platform.name][name]} if called else set())
         assert sorted(mapping["ContainerPort"] for mapping in front(platform, name)["PortMappings"]) == sorted(opened)
-        assert platform.only("AWS::ElasticLoadBalancingV2::TargetGroup", stack)["Port"] == 80, "of no task"
+        assert {group["Port"] for group in target_groups(platform, name)} == {80}, "of no task"
         runs = service(platform, name)
         assert runs["TaskDefinition"] == f"${{{stack}.TaskDefinition}}"
         behind = sole(runs["LoadBalancers"])
         reached = front(platform, name)["Name"], BALANCED[platform.name][name]
         assert (behind["ContainerName"], behind["ContainerPort"]) == reached
-        condition = sole(platform.only("AWS::ElasticLoadBalancingV2::ListenerRule", stack)["Conditions"])
-        assert condition["PathPatternConfig"]["Values"] == [f"/{name}", f"/{name}/*"]
+        rules = platform.properties("AWS::ElasticLoadBalancingV2::ListenerRule", stack).values()
+        assert len(rules) == len(target_groups(platform, name))
+        for rule in rules:
+            assert sole(rule["Conditions"])["PathPatternConfig"]["Values"] == [f"/{name}", f"/{name}/*"]
 
 
 @promise(
@@ -132,9 +136,9 @@ def test_tasks_are_such_as_fargate_runs(platform: Platform) -> None:
             assert each["LogConfiguration"]["LogDriver"] == "awslogs"
         assert container(platform, name)["Essential"] is front(platform, name)["Essential"] is True
         assert {mapping["Protocol"] for mapping in front(platform, name)["PortMappings"]} == {"tcp"}
-        group = platform.only("AWS::ElasticLoadBalancingV2::TargetGroup", f"service-{name}")
         spoken = {"dev": "HTTP", "prod": "HTTPS"}[platform.name]
-        assert group["Protocol"] == group.get("HealthCheckProtocol", "HTTP") == spoken
+        for group in target_groups(platform, name):
+            assert group["Protocol"] == group.get("HealthCheckProtocol", "HTTP") == spoken
 
 
 @promise(
@@ -267,10 +271,11 @@ def test_what_runs_answers_where_it_is_asked(platform: Platform) -> None:
         runs = container(platform, name)
         assert re.search(r"@sha256:[0-9a-f]{64}$", runs["Image"])
         assert runs.get("Command") == placeholder.command()
-        group = platform.only("AWS::ElasticLoadBalancingV2::TargetGroup", f"service-{name}")
         told = variables(platform, name)
-        assert told["HEALTH_PATH"] == group["HealthCheckPath"] == "/health"
-        assert group.get("HealthCheckPort", "traffic-port") == "traffic-port"
+        assert told["HEALTH_PATH"] == "/health"
+        for group in target_groups(platform, name):
+            assert group["HealthCheckPath"] == "/health"
+            assert group.get("HealthCheckPort", "traffic-port") == "traffic-port"
         reached = sole(service(platform, name)["LoadBalancers"])["ContainerPort"]
         assert reached in [mapping["ContainerPort"] for mapping in front(platform, name)["PortMappings"]]
         assert int(told["PORT"]) == _program(platform, name, reached) == port
