@@ -118,7 +118,7 @@ class Platform:
     def _reference(self, stack: str, name: str) -> Any:
         template = self.templates[stack]
         if name in template.get("Parameters", {}):
-            value = self._passed(stack, name)
+            value = self._chosen(name) if stack == "root" else self._passed(stack, name)
             listed = template["Parameters"][name]["Type"].startswith(("List<", "CommaDelimitedList"))
             return value.split(",") if listed else value
         return f"${{{name}}}" if name.startswith("AWS::") else f"${{{stack}.{name}}}"
