@@ -22,10 +22,22 @@ CASES = sorted(Path(__file__).with_name("golden").joinpath("platforms").iterdir(
 DOCS = "https://docs.aws.amazon.com"
 CHANNELS = f"is about no resource; {DOCS}/service-authorization/latest/reference/list_amazonmessagegatewayservice.html"
 TRACES = f"is about no resource; {DOCS}/service-authorization/latest/reference/list_awsx-ray.html"
+BALANCING = f"is about no resource; {DOCS}/service-authorization/latest/reference/list_awselasticloadbalancingv2.html"
+INTERFACES = f"Lambda asks for it as AWS's own policy says it; {DOCS}/lambda/latest/dg/configuration-vpc.html"
 ENCRYPTED_LOGS = f"{DOCS}/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html"
 
 ON_EVERYTHING = {
+    "ec2:AssignPrivateIpAddresses": INTERFACES,
+    "ec2:CreateNetworkInterface": INTERFACES,
+    "ec2:DeleteNetworkInterface": INTERFACES,
+    "ec2:DescribeNetworkInterfaces": INTERFACES,
+    "ec2:DescribeSubnets": INTERFACES,
+    "ec2:UnassignPrivateIpAddresses": INTERFACES,
     "ecr:GetAuthorizationToken": f"is about no resource; {DOCS}/AmazonECR/latest/userguide/security-iam-awsmanpol.html",
+    "elasticloadbalancing:DescribeListeners": BALANCING,
+    "elasticloadbalancing:DescribeRules": BALANCING,
+    "elasticloadbalancing:DescribeTargetGroups": BALANCING,
+    "elasticloadbalancing:DescribeTargetHealth": BALANCING,
     "logs:DescribeLogGroups": f"asks for the list of all; {DOCS}/vpc/latest/userguide/flow-logs-iam-role.html",
     "ssmmessages:CreateControlChannel": CHANNELS,
     "ssmmessages:CreateDataChannel": CHANNELS,
@@ -105,6 +117,12 @@ NAMED = {
 """What is found by its name: the property that names it, how its ARN begins, and what ends it, for every revision."""
 
 UNBORN = {
+    "arn:${AWS::Partition}:ecs:${AWS::Region}:${AWS::AccountId}:service/${cluster.Cluster}/*": (
+        "services are made after what asks their versions, and CloudFormation chooses their names"
+    ),
+    "arn:${AWS::Partition}:ecs:${AWS::Region}:${AWS::AccountId}:service-deployment/${cluster.Cluster}/*": (
+        "a deployment gets its id when it begins"
+    ),
     "arn:${AWS::Partition}:ecs:${AWS::Region}:${AWS::AccountId}:task/${cluster.Cluster}/*": (
         "a task gets its id, which ends its ARN, in the moment in which it is tagged"
     ),
@@ -237,7 +255,7 @@ def _services(kind: str) -> tuple[str, ...]:
     service = kind.split("::")[1].lower()
     if kind == "AWS::RDS::DBCluster":
         return service, "rds-data"
-    return ("acm-pca",) if service == "acmpca" else (service,)
+    return ({"acmpca": "acm-pca", "elasticloadbalancingv2": "elasticloadbalancing"}.get(service, service),)
 
 
 def _one_kind(statement: dict[str, Any], kind: str) -> bool:

@@ -84,6 +84,7 @@ GAPS: tuple[Gap, ...] = (
     Gap("AWS::RDS::DBCluster.Port", "the cluster listens elsewhere, where its Data API finds it", "tests/layers"),
     Gap("AWS::RDS::DBCluster.DeleteAutomatedBackups", "no API shows it before the cluster is deleted", "nowhere"),
     Gap("AWS::Lambda::Function.Code", "shown as a package; what runs is tested", "tests/functions"),
+    Gap("AWS::Lambda::Function.VpcConfig", "functions run beside everything, in no VPC", "tests/promises"),
     Gap("Lambda: errors", "every exception is of type Runtime.HandlerError, without a stack trace", "tests/functions"),
     Gap("Secrets Manager: rotation", "begins when asked; the schedule is kept, and nothing comes of it", "nowhere"),
     Gap("Load balancer: TLS", "HTTPS listeners are kept; nothing listens with TLS", "cfn-lint"),
