@@ -46,8 +46,17 @@ GAPS: tuple[Gap, ...] = (
         "behind Application Load Balancers alone; pause hooks are refused, rights of roles are not looked at",
         "nowhere",
     ),
-    Gap("ECS: StopServiceDeployment", "refused for rolling deployments; ABORT leaves everything as it is", "nowhere"),
+    Gap(
+        "ECS: StopServiceDeployment",
+        "ABORT is refused for rolling deployments, and leaves others as they are",
+        "nowhere",
+    ),
     Gap("ECS: execute-command", "sessions begin, and lead nowhere: there is no agent at their other end", "nowhere"),
+    Gap(
+        "ECS: scaling",
+        "policies are kept; services grow and shrink when they are told to, also while they deploy",
+        "nowhere",
+    ),
     Gap("ECS: images", "a public image is taken to be there, and to work", "nowhere"),
     Gap("ECR: scans", "find what an annotation of the manifest says, and nothing else", "nowhere"),
     Gap("ECR: lifecycle policies", "kept, and nothing expires", "tests/layers/test_registry.py"),

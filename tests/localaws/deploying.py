@@ -5,10 +5,13 @@ from __future__ import annotations
 import hashlib
 import re
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 BUCKET = "tapgen-templates"
+PATIENCE = 60
+"""Seconds."""
 
 
 def upload(s3: Any, region: str, text: str, bucket: str = BUCKET) -> str:
@@ -36,3 +39,11 @@ def settled(cloudformation: Any, name: str, seconds: float = 30) -> dict[str, An
             return stack
         time.sleep(0.02)
     raise TimeoutError(f"{name} is still {stack['StackStatus']}")
+
+
+def until(done: Callable[[], bool]) -> None:
+    """Wait until something has come about."""
+    end = time.monotonic() + PATIENCE
+    while not done():
+        assert time.monotonic() < end
+        time.sleep(0.02)

@@ -11,19 +11,17 @@ the hooks of a shift are asked, alarms are looked at from the first stage on, an
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable
 
 from tapgen.localaws.ecs.alarms import ringing
 from tapgen.localaws.ecs.hooks import Hook
 from tapgen.localaws.ecs.rules import NETWORK, NetworkingError, Way, check_way, ways
-from tapgen.localaws.ecs.scheduler import SCHEDULER, breaks, complete, end, grow, reconcile
+from tapgen.localaws.ecs.scheduler import BACK, SCHEDULER, breaks, complete, earlier, end, grow, reconcile
 from tapgen.localaws.ecs.state import Deployment, Service
 from tapgen.localaws.ecs.strategies import COLOURED, configuration, seconds, steps, strategy
 from tapgen.localaws.protocol import Fields, ServiceError
 
 _TICK = 0.05
-_BACK = "Service deployment rolled back because"
 _RUNNING = set[asyncio.Task[None]]()
 
 
@@ -44,6 +42,7 @@ def begin(service: Service) -> None:
     deployment = service.primary
     service.history.append(deployment)
     if strategy(deployment.settings) not in COLOURED:
+        deployment.source = earlier(service)
         deployment.progress.become("IN_PROGRESS")
         reconcile(service)
         return
@@ -55,7 +54,7 @@ def begin(service: Service) -> None:
 
 async def _walk(service: Service, green: Deployment) -> None:
     async with service.turn:
-        green.source = next((each for each in service.deployments[1:] if each.rollout == "COMPLETED"), None)
+        green.source = earlier(service)
         walk = Walk(service, green, green.source)
         try:
             await walk.through()
@@ -144,8 +143,7 @@ class Walk:
         https://docs.aws.amazon.com/AmazonECS/latest/developerguide/lambda-lifecycle-hooks.html
         """
         progress, revision = self._green.progress, self._service.revision_arn(self._blue or self._green)
-        progress.become("ROLLBACK_IN_PROGRESS", reason)
-        progress.rollback = {"reason": reason, "startedAt": time.time(), "serviceRevisionArn": revision}
+        progress.roll_back(reason, revision)
         self._service.say(f"(deployment {self._green.id}) deployment failed: {reason}")
         self._returning, self._kept = True, [self._blue] if self._blue else []
         refused = "" if self._blue else "no rollback candidate was found"
@@ -220,7 +218,7 @@ class Walk:
         finally:
             answers.cancel()
         text = " ".join(filter(None, answers.result()))
-        return f"{_BACK} {stage} lifecycle hook(s) failed. {text}" if text else ""
+        return f"{BACK} {stage} lifecycle hook(s) failed. {text}" if text else ""
 
     def _event(self, stage: str, test: float | None, production: float | None) -> Fields:
         """What a hook is told; weights only where they move.
@@ -278,11 +276,11 @@ class Walk:
         if self._returning:
             return
         if green.progress.asked:
-            raise StoppedError(f"{_BACK} of a request to stop it.", rolls_back=green.progress.asked == "ROLLBACK")
+            raise StoppedError(f"{BACK} of a request to stop it.", rolls_back=green.progress.asked == "ROLLBACK")
         if breaks(service, green):
             rolls_back = bool(self._said["deploymentCircuitBreaker"].get("rollback"))
-            raise StoppedError(f"{_BACK} the circuit breaker threshold was exceeded.", rolls_back=rolls_back)
+            raise StoppedError(f"{BACK} the circuit breaker threshold was exceeded.", rolls_back=rolls_back)
         if self._heeds_alarms and (rung := await ringing(self._said)):
             green.progress.alarms = rung
             rolls_back = bool(self._said["alarms"].get("rollback"))
-            raise StoppedError(f"{_BACK} of alarms in ALARM: {', '.join(rung)}.", rolls_back=rolls_back)
+            raise StoppedError(f"{BACK} of alarms in ALARM: {', '.join(rung)}.", rolls_back=rolls_back)

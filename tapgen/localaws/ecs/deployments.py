@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tapgen.localaws.ecs.scheduler import reconcile
 from tapgen.localaws.ecs.state import Deployment, Service, find_service, services
 from tapgen.localaws.ecs.strategies import COLOURED, configuration, strategy
 from tapgen.localaws.operations import Proceed, operation
@@ -49,17 +50,20 @@ async def describe_service_revisions(request: Fields, _proceed: Proceed) -> Fiel
 async def stop_service_deployment(request: Fields, _proceed: Proceed) -> Fields:
     """https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_StopServiceDeployment.html."""
     arn, kind = request["serviceDeploymentArn"], request.get("stopType", "ROLLBACK")
-    found = next((each for service, each in _every() if service.deployment_arn(each) == arn), None)
-    if not found:
+    owner, found = next(((owner, each) for owner, each in _every() if owner.deployment_arn(each) == arn), (None, None))
+    if not owner or not found:
         raise ServiceError("ServiceDeploymentNotFoundException", "The service deployment does not exist.")
     if found.progress.finished:
         text = "The service deployment is in a terminal state, and cannot be stopped."
         raise ServiceError("ConflictException", text)
-    if strategy(found.settings) not in COLOURED:
-        raise ServiceError("UnsupportedFeatureException", "The local AWS does not stop rolling deployments.")
+    rolling = strategy(found.settings) not in COLOURED
+    if rolling and kind != "ROLLBACK":
+        raise ServiceError("UnsupportedFeatureException", "The local AWS stops rolling deployments by ROLLBACK alone.")
     if not found.progress.asked and found.progress.status in ("PENDING", "IN_PROGRESS"):
         found.progress.asked = kind
         found.progress.become(_REQUESTED[kind])
+    if rolling:
+        reconcile(owner)
     return {"serviceDeploymentArn": arn}
 
 

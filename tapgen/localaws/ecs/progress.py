@@ -40,6 +40,14 @@ class Progress:
         """Be in another state, with or without a new reason for it."""
         self.status, self.reason, self.updated = status, reason or self.reason, time.time()
 
+    def roll_back(self, reason: str, revision: str) -> None:
+        """Be on the way back to a revision.
+
+        https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Rollback.html
+        """
+        self.become("ROLLBACK_IN_PROGRESS", reason)
+        self.rollback = {"reason": reason, "startedAt": self.updated, "serviceRevisionArn": revision}
+
     def finish(self, status: str, reason: str = "") -> None:
         """Come to an end, unless it has come to one."""
         if not self.finished:

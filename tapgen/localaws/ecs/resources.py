@@ -103,7 +103,8 @@ async def _steady(made: EcsService, begun: list[Deployment], halt: Halt) -> None
     deployment = begun[-1] if begun else made.primary
     await halt.until(lambda: deployment.rollout != "IN_PROGRESS" or made.status != "ACTIVE")
     if deployment.rollout == "FAILED":
-        why = _BREAKER if strategy(deployment.settings) == "ROLLING" else deployment.progress.reason
+        by_breaker = strategy(deployment.settings) == "ROLLING" and not deployment.progress.asked
+        why = _BREAKER if by_breaker else deployment.progress.reason
         raise HandlerError(f"Error occurred during operation '{why}'.", "GeneralServiceException")
     await halt.until(lambda: len(made.primary.running) >= made.desired or made.status != "ACTIVE")
 

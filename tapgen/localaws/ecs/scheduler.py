@@ -2,6 +2,7 @@
 
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-type-ecs.html
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
+https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stop-service-deployment.html
 
 The breaker gives up after three tasks, in fractions of a second instead of minutes.
 """
@@ -22,6 +23,8 @@ _LOOK = 0.15
 """How long a task that the load balancer finds unhealthy lives, in seconds."""
 
 SCHEDULER = "ServiceSchedulerInitiated"
+BACK = "Service deployment rolled back because"
+_BREAKER = "ECS deployment circuit breaker: "
 _RUNNING = set[asyncio.Task[None]]()
 
 
@@ -49,10 +52,16 @@ async def _settled(service: Service) -> bool:
     primary = service.primary
     if primary.rollout == "FAILED" or primary.walking:
         return True
+    if primary.progress.asked:
+        await _give_up(service, primary, f"{BACK} of a request to stop it.", rolls_back=True)
+        return False
+    await _keep(service)
     if len(primary.running) < service.desired:
         await grow(service, primary)
         if breaks(service, primary):
-            await _give_up(service, primary)
+            breaker = service.settings["deploymentConfiguration"]["deploymentCircuitBreaker"]
+            why = f"{_BREAKER}tasks failed to start."
+            await _give_up(service, primary, why, rolls_back=bool(breaker.get("rollback")))
         return False
     for task in primary.running[service.desired :]:
         await end(
@@ -65,6 +74,21 @@ async def _settled(service: Service) -> bool:
     if service.primary is primary and primary.rollout == "IN_PROGRESS":
         await complete(service, primary)
     return service.primary is primary and len(primary.running) == service.desired
+
+
+async def _keep(service: Service) -> None:
+    """Let the old version be whole as long as the new one is not: it grows too, and what ends of it is replaced.
+
+    https://aws.amazon.com/about-aws/whats-new/2025/11/amazon-ecs-service-availability-rolling-deployments
+    """
+    before = earlier(service)
+    if before and service.primary.rollout == "IN_PROGRESS":
+        await grow(service, before)
+
+
+def earlier(service: Service) -> Deployment | None:
+    """The deployment whose place the newest one takes, if there is one that came to a good end."""
+    return next((each for each in service.deployments[1:] if each.rollout == "COMPLETED"), None)
 
 
 async def grow(service: Service, deployment: Deployment) -> None:
@@ -111,25 +135,26 @@ def breaks(service: Service, deployment: Deployment) -> bool:
     return bool(breaker.get("enable")) and deployment.failed >= _THRESHOLD and service.primary is deployment
 
 
-async def _give_up(service: Service, deployment: Deployment) -> None:
-    why = "tasks failed to start."
-    deployment.rollout, deployment.reason = "FAILED", f"ECS deployment circuit breaker: {why}"
-    service.say(f"(deployment {deployment.id}) deployment failed: {why}")
+async def _give_up(service: Service, deployment: Deployment, why: str, *, rolls_back: bool) -> None:
+    deployment.rollout, deployment.reason = "FAILED", why
+    service.say(f"(deployment {deployment.id}) deployment failed: {why.removeprefix(_BREAKER)}")
     for task in deployment.running:
         await end(service, deployment, task, SCHEDULER, f"(deployment {deployment.id}) failed")
-    breaker = service.settings["deploymentConfiguration"]["deploymentCircuitBreaker"]
-    earlier = next((each for each in service.deployments if each.rollout == "COMPLETED"), None)
-    deployment.progress.finish(
-        "ROLLBACK_SUCCESSFUL" if breaker.get("rollback") and earlier else "STOPPED", deployment.reason
-    )
-    if breaker.get("rollback") and earlier:
-        service.say(f"rolling back to (deployment {earlier.id}).")
-        deployment.status = "ACTIVE"
-        back = Deployment(earlier.settings, earlier.definition, targets=earlier.targets)
-        back.reason = f"ECS deployment circuit breaker: rolling back to deploymentId {earlier.id}."
-        back.tasks, earlier.tasks, earlier.rollout = earlier.tasks, [], "IN_PROGRESS"
-        service.deployments = [back, *(each for each in service.deployments if each is not earlier)]
-        service.settings = service.settings | earlier.settings
+    before = earlier(service) if rolls_back else None
+    if before:
+        deployment.progress.roll_back(why, service.revision_arn(before))
+        _return_to(service, before)
+    deployment.progress.finish("ROLLBACK_SUCCESSFUL" if before else "STOPPED", why)
+
+
+def _return_to(service: Service, before: Deployment) -> None:
+    service.say(f"rolling back to (deployment {before.id}).")
+    service.primary.status = "ACTIVE"
+    back = Deployment(before.settings, before.definition, targets=before.targets)
+    back.reason = f"{_BREAKER}rolling back to deploymentId {before.id}."
+    back.tasks, before.tasks, before.rollout = before.tasks, [], "IN_PROGRESS"
+    service.deployments = [back, *(each for each in service.deployments if each is not before)]
+    service.settings = service.settings | before.settings
 
 
 async def complete(service: Service, deployment: Deployment) -> None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -14,7 +13,7 @@ from tapgen.config.read import IMAGES, read
 from tapgen.deploy.artifacts import artifacts
 from tapgen.render import render
 from tests.localaws.account import CAPABILITIES, REGION, Account
-from tests.localaws.deploying import settled
+from tests.localaws.deploying import PATIENCE, settled
 from tests.localaws.releases.service import Service
 
 STACK = "shop-dev"
@@ -28,7 +27,6 @@ SHORT, LONG = 8, 600
 MISSING = f"sha256:{'0' * 64}"
 """An image that nobody has pushed."""
 
-PATIENCE = 60
 _WRONG = {
     "TaskDefinition": ("ContainerDefinitions.app.Environment.PATH_PREFIXES.Value", "/elsewhere"),
     "Service": ("DeploymentConfiguration.LifecycleHooks.0.HookDetails.minutes", 0),
@@ -147,11 +145,3 @@ class Platform:
             ],
         }
         return {"name": "shop", "services": services, "environments": {"dev": environment}}
-
-
-def until(done: Callable[[], bool]) -> None:
-    """Wait until something has come about."""
-    end = time.monotonic() + PATIENCE
-    while not done():
-        assert time.monotonic() < end
-        time.sleep(0.02)

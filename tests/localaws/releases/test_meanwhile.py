@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.localaws.releases.platform import LONG, STEPS, Platform, until
+from tests.localaws.deploying import until
+from tests.localaws.releases.platform import LONG, STEPS, Platform
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("releases")]
 

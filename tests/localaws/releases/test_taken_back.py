@@ -10,7 +10,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests.localaws.releases.platform import COLOURED, LONG, STEPS, Platform, until
+from tests.localaws.deploying import until
+from tests.localaws.releases.platform import COLOURED, LONG, STEPS, Platform
 from tests.localaws.releases.service import Seen
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("releases")]
