@@ -9,8 +9,8 @@ from troposphere import Ref, Tags, Template
 from tapgen.config.data import remaining
 from tapgen.config.environment import Environment
 from tapgen.config.listener import hosts
+from tapgen.config.order import callees_first
 from tapgen.config.service import Service as ServiceConfig
-from tapgen.config.workload import containers
 from tapgen.hatch import stacks as own_stacks
 from tapgen.hatch.overrides import Overrides
 from tapgen.hatch.way import MisfitError
@@ -97,8 +97,8 @@ def assemble(declared: Environment) -> Root:
             Endpoints(
                 name=env.stack_name,
                 region=env.region,
-                secrets=env.has_credentials or "secretsmanager" in _read(env),
-                parameters="ssm" in _read(env),
+                secrets=env.has_credentials or "secretsmanager" in env.read_from,
+                parameters="ssm" in env.read_from,
                 telemetry=any(workload.telemetry for workload in env.workloads.values()),
                 exec=env.cluster.exec,
                 signers=env.doors.certified,
@@ -233,12 +233,6 @@ def _root(env: Environment, overrides: Overrides) -> Root:
     return root
 
 
-def _read(env: Environment) -> set[str]:
-    """The services that hold what exists already, and tasks get."""
-    every = (container for workload in env.workloads.values() for _, container in containers(workload))
-    return {existing.service for container in every for existing in container.existing.values()}
-
-
 def _nest_data(root: Root, env: Environment, alarms: Alarms) -> Data.Outputs | None:
     """What services keep, where there is any."""
     tables, buckets, queues = remaining(env.tables), remaining(env.buckets), remaining(env.queues)
@@ -317,24 +311,3 @@ def _live(root: Root, service: ServiceConfig) -> Text:
 def _ready(root: Root) -> list[str]:
     """What tasks need to start, and no wire leads to."""
     return ["endpoints"] if "endpoints" in root else []
-
-
-def callees_first(services: Mapping[str, ServiceConfig]) -> list[ServiceConfig]:
-    """Every service after those it calls, since tasks find only what existed when they started.
-
-    Where calls form a circle, the one named first in the file comes last.
-    """
-    order: dict[str, ServiceConfig] = {}
-    begun: set[str] = set()
-
-    def place(service: ServiceConfig) -> None:
-        if service.name in begun:
-            return
-        begun.add(service.name)
-        for callee in service.calls:
-            place(services[callee])
-        order[service.name] = service
-
-    for service in services.values():
-        place(service)
-    return list(order.values())

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tapgen.config.order import callees_first
 from tapgen.config.read import read
 from tapgen.config.service import Service
 from tapgen.parse import parse
-from tapgen.platform import callees_first
 from tapgen.render import render
 
 Raw = dict[str, Any]

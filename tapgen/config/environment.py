@@ -14,7 +14,7 @@ from tapgen.config.mesh import Doors
 from tapgen.config.model import EnvironmentSettings
 from tapgen.config.service import Service
 from tapgen.config.types import Name
-from tapgen.config.workload import Workload, secrets
+from tapgen.config.workload import Workload, containers, secrets
 from tapgen.config.yaml.tree import Keys
 
 
@@ -76,6 +76,12 @@ class Environment(EnvironmentSettings):
         """Minutes that a new version of a service may take: its test, the steps of its requests, and the bake."""
         said = self.services[name].deployment
         return said.minutes + (said.test.minutes if name in self.tested else 0)
+
+    @property
+    def read_from(self) -> set[str]:
+        """The services of AWS that hold what exists already, and tasks get."""
+        every = (container for workload in self.workloads.values() for _, container in containers(workload))
+        return {existing.service for container in every for existing in container.existing.values()}
 
     def beside(self, workload: Workload) -> list[str]:
         """The images that tapgen itself brings to run beside a workload."""

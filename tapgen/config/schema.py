@@ -22,6 +22,7 @@ from tapgen.config import (
     mesh,
     model,
     network,
+    scaling,
     service,
     types,
     workload,
@@ -66,7 +67,21 @@ def _docstrings() -> dict[str, dict[str, str]]:
     pydantic can take them too, but then reads its source for every model, at every start.
     """
     written: dict[str, dict[str, str]] = {}
-    for module in (types, network, ingress, data, database, deployment, hatch, workload, service, mesh, job, model):
+    for module in (
+        types,
+        network,
+        ingress,
+        data,
+        database,
+        deployment,
+        hatch,
+        workload,
+        scaling,
+        service,
+        mesh,
+        job,
+        model,
+    ):
         classes = [node for node in ast.parse(inspect.getsource(module)).body if isinstance(node, ast.ClassDef)]
         for made in classes:
             bases = [base.id for base in made.bases if isinstance(base, ast.Name)]

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from tapgen.config.environment import Environment
+from tapgen.config.order import callees_first
 from tapgen.config.service import Service
 from tapgen.deploy.changes import Change, ChangeSet
-from tapgen.platform import callees_first
 from tapgen.stack import logical_id
 
 _TASKS = ("AWS::ECS::TaskDefinition", "AWS::ECS::Service")

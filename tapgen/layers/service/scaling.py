@@ -9,7 +9,8 @@ from typing import Any
 from troposphere import AWSHelperFn, Sub, Template, cloudwatch, ecs
 from troposphere import applicationautoscaling as autoscaling
 
-from tapgen.config.service import ScheduledScaling, Service
+from tapgen.config.scaling import ScheduledScaling
+from tapgen.config.service import Service
 from tapgen.kinds import Text
 from tapgen.layers.data import Queue
 from tapgen.layers.service.routing import Route

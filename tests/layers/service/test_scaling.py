@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tapgen.config.service import Capacity, OnDemand, Service, Spot, Tasks
+from tapgen.config.scaling import Capacity, OnDemand, Spot, Tasks
+from tapgen.config.service import Service
 from tapgen.layers.service.scaling import capacity
 from tapgen.parse import parse
 
