@@ -15,6 +15,7 @@ from tapgen.terminal import Commands, color, painted, printing, quiet, tell
 if TYPE_CHECKING:
     from tapgen.config.read import Configuration
     from tapgen.errors import Place
+    from tapgen.review.review import Review
     from tapgen.write import Change
 
 _REASONS = {
@@ -201,7 +202,13 @@ def lint(config: Path, environments: tuple[str, ...], form: str, output: Path | 
     metavar="DIR",
     help="Compare with the templates of another folder, not with those of a revision.",
 )
-@click.option("--format", "form", type=click.Choice(("text", "json")), default="text", show_default=True)
+@click.option("--format", "form", type=click.Choice(("text", "json", "markdown")), default="text", show_default=True)
+@click.option(
+    "--fail-on",
+    default="",
+    metavar="KIND,…",
+    help="Exit 1 where there is any of it, and tapgen.accepted.yaml does not say that it may be.",
+)
 @_output
 @click.pass_obj
 def review(  # one for each option
@@ -211,6 +218,7 @@ def review(  # one for each option
     working: bool,
     against: Path | None,
     form: str,
+    fail_on: str,
     output: Path | None,
 ) -> None:
     """Say what the templates will do to what is running, compared with those at the revision BASE of git.
@@ -222,6 +230,7 @@ def review(  # one for each option
     from tapgen.review.revisions import base as base_of
     from tapgen.review.revisions import templates_at, templates_in
 
+    kinds = _kinds(fail_on)
     folder = _folder(config, output)
     if working:
         from tapgen.render import render
@@ -232,7 +241,10 @@ def review(  # one for each option
     before = (
         templates_in(against, environments) if against else templates_at(folder, base or base_of(folder), environments)
     )
-    click.echo(FORMATS[form](review(before, after)), nl=False)
+    found = review(before, after)
+    click.echo(FORMATS[form](found), nl=False)
+    if kinds:
+        _gate(found, kinds, config)
 
 
 @tapgen.command()
@@ -255,6 +267,41 @@ def graph(config: Path, environment: str | None) -> None:
     name = environment or next(iter(configuration.environments))
     click.echo(graph(render(configuration)[f"{name}/root.yaml"]), nl=False)
     tell("Next: put it into a Markdown file, as a code block of the language mermaid")
+
+
+def _kinds(fail_on: str) -> list[str]:
+    """What `--fail-on` names.
+
+    Raises:
+        ConfigError: something that there is not.
+    """
+    from tapgen.config.suggest import did_you_mean
+    from tapgen.errors import ConfigError, Problem
+    from tapgen.review.gate import KINDS
+
+    kinds = [kind.strip() for kind in fail_on.split(",") if kind.strip()]
+    if unknown := [kind for kind in kinds if kind not in KINDS]:
+        raise ConfigError(
+            Problem(f"--fail-on knows no {kind!r}", allowed=", ".join(KINDS), hint=did_you_mean(kind, KINDS))
+            for kind in unknown
+        )
+    return kinds
+
+
+def _gate(found: Review, kinds: Collection[str], config: Path) -> None:
+    """Exit 1 where a review holds what it must not."""
+    from datetime import UTC, datetime
+
+    from tapgen.config.accepted import FILE, acceptances
+    from tapgen.review.gate import findings, judge
+
+    today = datetime.now(UTC).date().isoformat()
+    left = judge(findings(found, kinds), acceptances(config.with_name(FILE)), today)
+    for each in left:
+        click.echo(f"not to be: {each}", err=True)
+    if left:
+        tell(f"Accept what is right in {config.with_name(FILE)}, for a reason and until a day")
+        click.get_current_context().exit(1)
 
 
 def _folder(config: Path, output: Path | None) -> Path:

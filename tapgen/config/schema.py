@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from tapgen.config import (
+    acceptance,
     data,
     database,
     deployment,
@@ -81,6 +82,7 @@ def _docstrings() -> dict[str, dict[str, str]]:
         mesh,
         job,
         model,
+        acceptance,
     ):
         classes = [node for node in ast.parse(inspect.getsource(module)).body if isinstance(node, ast.ClassDef)]
         for made in classes:

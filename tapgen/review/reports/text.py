@@ -8,7 +8,7 @@ from typing import Any
 from tapgen.review.reports.data import Data, data
 from tapgen.review.review import Review
 
-_SECTIONS = (
+SECTIONS = (
     ("replaced", "Replaced"),
     ("maybe_replaced", "Replaced in some cases"),
     ("renamed", "Made anew under another name"),
@@ -18,6 +18,8 @@ _SECTIONS = (
     ("unknown", "Changed, in a way that no schema tells"),
     ("in_place", "Changed in place"),
 )
+"""What becomes of resources, from grave to harmless, as data and in words."""
+
 _WIDTH = 90
 
 
@@ -27,14 +29,14 @@ def text(review: Review) -> str:
     if not (found["changes"] or found["access"]):
         return "nothing changes\n"
     lines = [*_dangers(found["dangers"]), *_access(found["access"])]
-    for effect, title in _SECTIONS:
-        changes = [change for change in found["changes"] if change["effect"] == effect and not _only_nested(change)]
+    for effect, title in SECTIONS:
+        changes = [change for change in found["changes"] if change["effect"] == effect and not is_told_below(change)]
         if changes:
             lines += [f"{title} ({len(changes)})", *(line for change in changes for line in _change(change)), ""]
     return "\n".join(lines)
 
 
-def _only_nested(change: Data) -> bool:
+def is_told_below(change: Data) -> bool:
     """A nested stack is updated whenever something in it is: that is said there."""
     return bool(change["type"] == "AWS::CloudFormation::Stack" and change["effect"] == "in_place")
 
@@ -67,7 +69,7 @@ def _change(change: Data) -> Iterator[str]:
         yield f"    because {change['because']} changes: {' -> '.join(change['via'])}"
     for difference in change.get("differences", ()):
         before, after = (_short(difference.get(side, "nothing")) for side in ("before", "after"))
-        yield f"    {difference['path']}: {before} -> {after}"
+        yield f"    {_short(difference['path'])}: {before} -> {after}"
 
 
 def _short(value: str) -> str:

@@ -1,0 +1,61 @@
+"""What can be said about what a review may find all the same."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from tapgen.config.types import List, Model, looks
+
+Kind = Literal[
+    "replace",
+    "maybe-replace",
+    "remove",
+    "data-loss",
+    "must-fail",
+    "never-change",
+    "requests",
+    "downtime",
+    "protection",
+    "access",
+]
+"""What can be refused: what becomes of resources, what may hurt, and whoever may do more."""
+
+
+def _day(value: str) -> str:
+    try:
+        date.fromisoformat(value)
+    except ValueError:
+        raise ValueError("is no day of the calendar") from None
+    return value
+
+
+Day = Annotated[str, looks(r"^\d{4}-\d{2}-\d{2}$", "a day: 2026-12-31"), AfterValidator(_day)]
+
+
+class Acceptance(Model):
+    """Something that a review may find."""
+
+    kind: Kind
+    """What it is."""
+
+    address: str = Field(min_length=1, max_length=500)
+    """Where it is, as the review names it, with `*` for anything: `prod/network.Vpc`, `prod/*`."""
+
+    reason: str = Field(min_length=10, max_length=500)
+    """Why that is right."""
+
+    author: str = Field(min_length=1, max_length=100)
+    """Who says so."""
+
+    until: Day
+    """The last day on which it counts."""
+
+
+class Acceptances(Model):
+    """What reviews may find all the same."""
+
+    accepted: List[Acceptance] = Field((), max_length=200)
+    """What is accepted, entry by entry."""
