@@ -69,13 +69,16 @@ class Bootstrap:
             here,
             And(Equals(Ref("AWS::AccountId"), environment.account), Equals(Ref("AWS::Region"), environment.region)),
         )
+        stack, existing = environment.stack_name, environment.cluster.existing
+        cluster = existing.name if existing else f"{stack}-*"
         statements = [
-            *deploy.stacks(environment.stack_name, [f"{self.platform}-bootstrap", f"{self.platform}-registry"]),
+            *deploy.stacks(stack, [f"{self.platform}-bootstrap", f"{self.platform}-registry"]),
             *deploy.artifacts(Text(bucket.get_att("Arn")), name),
             *deploy.images(self.platform),
             *(deploy.pushing(self.platform) if self.ci and self.ci.images else []),
-            *deploy.diagnosis(environment.stack_name),
-            *(deploy.jobs(environment.stack_name, environment.role_path) if environment.jobs else ()),
+            *deploy.diagnosis(stack, cluster),
+            *deploy.way_back(stack, cluster),
+            *(deploy.jobs(stack, environment.role_path, cluster) if environment.jobs else ()),
             allow(
                 "HandItsRoleToCloudFormation",
                 [PassRole],

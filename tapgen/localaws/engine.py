@@ -114,8 +114,10 @@ def resolve_parameters(template: Template, given: list[dict[str, Any]], previous
 
 
 def evaluate_conditions(template: Template, parameters: Parameters) -> Conditions:
-    """Which conditions hold."""
-    return cast("Conditions", templates._evaluate_conditions(template, parameters))  # noqa: SLF001
+    """Which conditions hold; they may ask where they are."""
+    here = {"AWS::AccountId": account(), "AWS::Partition": "aws", "AWS::Region": region()}
+    known = {**{name: {"Value": value} for name, value in here.items()}, **parameters}
+    return cast("Conditions", templates._evaluate_conditions(template, known))  # noqa: SLF001
 
 
 def validate(template: Template, conditions: Conditions, parameters: Parameters) -> None:

@@ -10,7 +10,7 @@ import pytest
 from troposphere import Template
 
 from tapgen.config.environment import Environment
-from tapgen.config.model import Ci
+from tapgen.config.model import Ci, Cluster, ExistingCluster
 from tapgen.config.regions import Region
 from tapgen.layers.bootstrap import Bootstrap
 
@@ -47,7 +47,7 @@ ANYTHING = {
     "ManageKms": "accepted: keys have ids of their own making",
     "ManageRds": "accepted: names are known only once a resource is made",
     "FindNestedStacks": "the list of all stacks is no resource",
-    "SeeWhyTasksFail": "tasks have names of their own making",
+    "SeeWhereRequestsGo": "accepted: what it asks about is no resource",
 }
 """The statements on every resource there is."""
 
@@ -198,8 +198,9 @@ def test_a_deploy_role_deletes_nothing_and_touches_no_resource() -> None:
     actions = {action for statement in statements("DevDeployRole").values() for action in statement["Action"]}
     assert {action for action in actions if "Delete" in action} == {"cloudformation:DeleteChangeSet"}
     elsewhere = {action for action in actions if not action.startswith(("cloudformation:", "iam:"))}
-    assert {action for action in elsewhere if not re.search(":(Describe|Get|BatchGet|List)", action)} == {
+    assert {action for action in elsewhere if not re.search(":(Describe|Filter|Get|BatchGet|List)", action)} == {
         "ecr:PutImage",
+        "ecs:StopServiceDeployment",
         "s3:PutObject",
     }
     assert {action for action in actions if action.startswith("iam:")} == {"iam:PassRole"}
@@ -218,6 +219,25 @@ def test_a_deploy_role_hands_one_role_to_cloudformation_alone() -> None:
     assert passes["Action"] == ["iam:PassRole"]
     assert passes["Resource"] == [{"Fn::GetAtt": ["CloudFormationRole", "Arn"]}]
     assert passes["Condition"] == {"StringEquals": {"iam:PassedToService": "cloudformation.amazonaws.com"}}
+
+
+def test_a_deploy_role_sees_and_takes_back_what_is_its_own() -> None:
+    ecs = "arn:${AWS::Partition}:ecs:${AWS::Region}:${AWS::AccountId}"
+    kinds = ("service", "service-deployment", "service-revision", "task")
+    own, elsewhere = (_in_cluster(name) for name in (None, "tools"))
+    assert own["SeeServicesAndTasks"] == [{"Fn::Sub": f"{ecs}:{kind}/shop-dev-*/*"} for kind in kinds]
+    assert own["TakeDeploymentsBack"] == [{"Fn::Sub": f"{ecs}:{kind}/shop-dev-*/shop-dev-*"} for kind in kinds[:2]]
+    assert elsewhere["SeeServicesAndTasks"] == [{"Fn::Sub": f"{ecs}:{kind}/tools/*"} for kind in kinds]
+    assert elsewhere["TakeDeploymentsBack"] == [{"Fn::Sub": f"{ecs}:{kind}/tools/shop-dev-*"} for kind in kinds[:2]]
+
+
+def _in_cluster(name: str | None) -> dict[str, Any]:
+    """The resources of each statement of a deploy role whose services run in a cluster that is there already."""
+    namespace = "arn:aws:servicediscovery:eu-west-1:111111111111:namespace/ns-abcdefghijklmnop"
+    cluster = Cluster(existing=ExistingCluster(name=name, namespace=namespace)) if name else Cluster()
+    here = ENVIRONMENTS["dev"].model_copy(update={"cluster": cluster})
+    (policy,) = rendered(environments={"dev": here})["Resources"]["DevDeployRole"]["Properties"]["Policies"]
+    return {each["Sid"]: each["Resource"] for each in policy["PolicyDocument"]["Statement"]}
 
 
 def test_cloudformation_manages_roles_of_the_platform_alone() -> None:

@@ -14,31 +14,28 @@ from tapgen.parts.policies import actions, allow, equals
 
 WATCH = (
     "DescribeChangeSet",
-    "DescribeChangeSetHooks",
-    "DescribeEvents",
     "DescribeStackEvents",
-    "DescribeStackResource",
-    "DescribeStackResources",
     "DescribeStacks",
     "GetStackPolicy",
     "GetTemplate",
-    "GetTemplateSummary",
     "ListChangeSets",
     "ListStackResources",
 )
 
 CHANGE = (
-    "CancelUpdateStack",
-    "ContinueUpdateRollback",
     "CreateChangeSet",
     "DeleteChangeSet",
     "ExecuteChangeSet",
-    "RollbackStack",
     "SetStackPolicy",
     "TagResource",
     "UntagResource",
     "UpdateTerminationProtection",
 )
+
+WAYS_OUT = ("CancelUpdateStack", "ContinueUpdateRollback", "RollbackStack")
+"""What a person is told to do by hand when a deployment is stuck, as `docs/deploying.md` says."""
+
+ECS = "arn:${AWS::Partition}:ecs:${AWS::Region}:${AWS::AccountId}"
 
 
 def stacks(stack: str, shared: Iterable[str]) -> list[Statement]:
@@ -51,7 +48,7 @@ def stacks(stack: str, shared: Iterable[str]) -> list[Statement]:
     nested = f"{stack}-*"
     watched = [stack_arn(each) for each in (stack, nested, *shared)]
     return [
-        allow("ChangeTheRootStack", actions("cloudformation", CHANGE), [stack_arn(stack)]),
+        allow("ChangeTheRootStack", actions("cloudformation", [*CHANGE, *WAYS_OUT]), [stack_arn(stack)]),
         allow(
             "ProtectAndPreviewNestedStacks",
             actions("cloudformation", ["DeleteChangeSet", "SetStackPolicy"]),
@@ -59,7 +56,7 @@ def stacks(stack: str, shared: Iterable[str]) -> list[Statement]:
         ),
         allow("WatchEveryStack", actions("cloudformation", WATCH), watched),
         # Which stacks are nested is known only to who may see the list of all.
-        allow("FindNestedStacks", actions("cloudformation", ["DescribeStacks", "ValidateTemplate"]), ["*"]),
+        allow("FindNestedStacks", actions("cloudformation", ["DescribeStacks"]), ["*"]),
     ]
 
 
@@ -88,35 +85,49 @@ def pushing(platform: str) -> list[Statement]:
     ]
 
 
-def diagnosis(stack: str) -> list[Statement]:
-    """May see why tasks of *stack* do not run.
+def diagnosis(stack: str, cluster: str) -> list[Statement]:
+    """May see why tasks of *stack* in *cluster* do not run, which deployments there are, and where requests go.
 
     Sources:
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html ,
-    https://docs.aws.amazon.com/service-authorization/latest/reference/list_awselasticloadbalancingv2.html
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_awselasticloadbalancingv2.html ,
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
     """
     group = Sub(f"arn:${{AWS::Partition}}:logs:${{AWS::Region}}:${{AWS::AccountId}}:log-group:{stack}-*")
-    seen = [
-        *actions("ecs", ["DescribeServices", "DescribeTaskDefinition", "DescribeTasks", "ListServices", "ListTasks"]),
-        *actions("elasticloadbalancing", ["DescribeTargetHealth"]),
+    deployments = ["DescribeServiceDeployments", "DescribeServiceRevisions", "ListServiceDeployments"]
+    seen = [Sub(f"{ECS}:{kind}/{cluster}/*") for kind in ("service", "service-deployment", "service-revision", "task")]
+    unnamed = [
+        *actions("cloudwatch", ["DescribeAlarms"]),
+        *actions("ecs", ["DescribeTaskDefinition", "ListServices", "ListTasks"]),
+        *actions("elasticloadbalancing", ["DescribeRules", "DescribeTargetHealth"]),
     ]
     return [
-        allow("SeeWhyTasksFail", seen, ["*"]),
-        allow("ReadTheirLogs", actions("logs", ["GetLogEvents"]), [group]),
+        allow("SeeServicesAndTasks", actions("ecs", ["DescribeServices", "DescribeTasks", *deployments]), seen),
+        # These know no resource, or not all that they are asked about.
+        allow("SeeWhereRequestsGo", unnamed, ["*"]),
+        allow("ReadTheirLogs", actions("logs", ["FilterLogEvents", "GetLogEvents"]), [group]),
     ]
 
 
-def jobs(stack: str, path: str) -> list[Statement]:
-    """May run the jobs of *stack*, whose roles are below *path*, and stop them.
+def way_back(stack: str, cluster: str) -> list[Statement]:
+    """May stop deployments of the services of *stack*, which takes them back.
+
+    Source: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_StopServiceDeployment.html
+    """
+    services = [Sub(f"{ECS}:{kind}/{cluster}/{stack}-*") for kind in ("service", "service-deployment")]
+    return [allow("TakeDeploymentsBack", actions("ecs", ["StopServiceDeployment"]), services)]
+
+
+def jobs(stack: str, path: str, cluster: str) -> list[Statement]:
+    """May run the jobs of *stack*, whose roles are below *path*, in *cluster*, and stop them.
 
     Sources: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html ,
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/supported-iam-actions-tagging.html
     """
-    ecs = "arn:${AWS::Partition}:ecs:${AWS::Region}:${AWS::AccountId}"
-    tasks = Sub(f"{ecs}:task/{stack}-*")
+    tasks = Sub(f"{ECS}:task/{cluster}/*")
     own = Sub(f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role{path}*")
     return [
-        allow("RunJobs", actions("ecs", ["RunTask"]), [Sub(f"{ecs}:task-definition/{stack}-Job*")]),
+        allow("RunJobs", actions("ecs", ["RunTask"]), [Sub(f"{ECS}:task-definition/{stack}-Job*")]),
         allow("StopThem", actions("ecs", ["StopTask"]), [tasks]),
         allow("TagThem", actions("ecs", ["TagResource"]), [tasks], equals("ecs:CreateAction", ["RunTask"])),
         allow("HandThemTheirRoles", [PassRole], [own], equals("iam:PassedToService", ["ecs-tasks.amazonaws.com"])),

@@ -144,7 +144,7 @@ def test_a_job_without_an_image_does_nothing_and_succeeds(image: str | None, com
 
 def test_whoever_deploys_may_run_the_jobs_of_the_environment_alone() -> None:
     template = Template()
-    policy = document(*deploy.jobs("shop-dev", "/shop/dev/"))
+    policy = document(*deploy.jobs("shop-dev", "/shop/dev/", "shop-dev-*"))
     template.add_resource(iam.ManagedPolicy("Policy", PolicyDocument=policy))
     written = json.loads(template.to_json())["Resources"]["Policy"]["Properties"]["PolicyDocument"]
     start, stop, tag, hand = written["Statement"]
@@ -153,7 +153,7 @@ def test_whoever_deploys_may_run_the_jobs_of_the_environment_alone() -> None:
         ["ecs:RunTask"],
         [{"Fn::Sub": f"{ecs}:task-definition/shop-dev-Job*"}],
     )
-    assert (stop["Action"], stop["Resource"]) == (["ecs:StopTask"], [{"Fn::Sub": f"{ecs}:task/shop-dev-*"}])
+    assert (stop["Action"], stop["Resource"]) == (["ecs:StopTask"], [{"Fn::Sub": f"{ecs}:task/shop-dev-*/*"}])
     assert tag["Condition"] == {"StringEquals": {"ecs:CreateAction": ["RunTask"]}}
     assert hand["Resource"] == [{"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/shop/dev/*"}]
     assert hand["Condition"] == {"StringEquals": {"iam:PassedToService": ["ecs-tasks.amazonaws.com"]}}

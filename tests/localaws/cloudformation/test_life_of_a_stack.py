@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.localaws.account import CAPABILITIES, Account
+from tests.localaws.account import CAPABILITIES, REGION, Account
 
 Uploaded = Callable[[dict[str, Any]], str]
 
@@ -287,3 +287,21 @@ def test_an_update_can_be_cancelled(slow: Account) -> None:
     slow.cloudformation.cancel_update_stack(StackName="s")
     assert slow.settled("s")["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
     assert ("s", "UPDATE_ROLLBACK_IN_PROGRESS", "User Initiated") in slow.events("s")
+
+
+@pytest.mark.parametrize(
+    ("account_id", "region", "made"), [("", REGION, 2), ("", "eu-west-9", 1), ("1" * 12, REGION, 1)]
+)
+def test_a_condition_knows_where_it_is(account: Account, account_id: str, region: str, made: int) -> None:
+    """https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/pseudo-parameter-reference.html"""
+    here = [
+        {"Fn::Equals": [{"Ref": "AWS::AccountId"}, account_id or account.number]},
+        {"Fn::Equals": [{"Ref": "AWS::Region"}, region]},
+    ]
+    template = {
+        "Conditions": {"Here": {"Fn::And": here}},
+        "Resources": {"A": TOPIC, "B": TOPIC | {"Condition": "Here"}},
+    }
+    assert account.create("conditional", template)["StackStatus"] == "CREATE_COMPLETE"
+    found = account.cloudformation.list_stack_resources(StackName="conditional")["StackResourceSummaries"]
+    assert len(found) == made
