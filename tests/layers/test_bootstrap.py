@@ -223,7 +223,7 @@ def test_a_deploy_role_hands_one_role_to_cloudformation_alone() -> None:
 
 def test_a_deploy_role_sees_and_takes_back_what_is_its_own() -> None:
     ecs = "arn:${AWS::Partition}:ecs:${AWS::Region}:${AWS::AccountId}"
-    kinds = ("service", "service-deployment", "service-revision", "task")
+    kinds = ("service", "service-deployment", "task")
     own, elsewhere = (_in_cluster(name) for name in (None, "tools"))
     assert own["SeeServicesAndTasks"] == [{"Fn::Sub": f"{ecs}:{kind}/shop-dev-*/*"} for kind in kinds]
     assert own["TakeDeploymentsBack"] == [{"Fn::Sub": f"{ecs}:{kind}/shop-dev-*/shop-dev-*"} for kind in kinds[:2]]

@@ -94,8 +94,8 @@ def diagnosis(stack: str, cluster: str) -> list[Statement]:
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
     """
     group = Sub(f"arn:${{AWS::Partition}}:logs:${{AWS::Region}}:${{AWS::AccountId}}:log-group:{stack}-*")
-    deployments = ["DescribeServiceDeployments", "DescribeServiceRevisions", "ListServiceDeployments"]
-    seen = [Sub(f"{ECS}:{kind}/{cluster}/*") for kind in ("service", "service-deployment", "service-revision", "task")]
+    deployments = ["DescribeServiceDeployments", "ListServiceDeployments"]
+    seen = [Sub(f"{ECS}:{kind}/{cluster}/*") for kind in ("service", "service-deployment", "task")]
     unnamed = [
         *actions("cloudwatch", ["DescribeAlarms"]),
         *actions("ecs", ["DescribeTaskDefinition", "ListServices", "ListTasks"]),
