@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tapgen.config import actions
+from tapgen import actions
 from tapgen.config.model import Ci
 from tapgen.config.read import read
 from tapgen.parse import parse

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tapgen.config import actions
+from tapgen import actions
 
 from . import guarded
 from .conftest import New
@@ -79,7 +79,7 @@ def test_a_workflow_deploys_with_the_rights_of_its_role_and_not_with_less(workfl
     workflow.team.edit("path: /web", "path: /web, stop_timeout: 50")
     good(workflow.run("preview", "-e", "dev"), "stack ServiceWeb")
     good(workflow.run("deploy", "-e", "dev"), "ServiceWeb: updated")
-    good(workflow.run("status", "-e", "dev"), "service web  2 of 2 tasks")
+    good(workflow.run("status", "-e", "dev"), "service web  ok         rolling  2 of 2 tasks")
     good(workflow.run("outputs", "-e", "dev"), "ClusterName=")
     good(workflow.run("task", "hello", "-e", "dev"), "hello ended with 0")
     good(workflow.run("logs", "hello", "-e", "dev"))
