@@ -10,7 +10,7 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-d
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from tapgen.config.environment import Environment
@@ -59,9 +59,10 @@ class Difference:
 
 
 def settled(aws: Aws, environment: Environment, *, anyway: bool = False) -> None:
-    """Refuse to deploy while services are being deployed, and, unless *anyway*, where others run than were deployed.
+    """Refuse to deploy while services are being deployed, and where they run something else than was deployed.
 
-    A stack that cannot be changed as it is has nothing to compare with; that is refused elsewhere.
+    With *anyway* only while one with two colours is: where its requests are to go is not settled then. A stack that
+    cannot be changed as it is has nothing to compare with; that is refused elsewhere.
 
     Raises:
         RefusedError: with what is so, and what to do.
@@ -69,19 +70,19 @@ def settled(aws: Aws, environment: Environment, *, anyway: bool = False) -> None
     """
     root = stacks.find(aws, environment.stack_name)
     if root and root.exists and root.state.changeable:
-        found = at_rest(aws, root, environment)
+        found = services.every(aws, environment, root)
+        at_rest(aws, environment, [each for each in found if not (anyway and each.strategy == "rolling")])
         if not anyway:
             agreed(aws, root, environment, found)
 
 
-def at_rest(aws: Aws, root: Stack, environment: Environment) -> list[Service]:
-    """The services of an environment, none of which is being deployed.
+def at_rest(aws: Aws, environment: Environment, found: Sequence[Service]) -> None:
+    """Refuse while one of some services is being deployed.
 
     Raises:
-        RefusedError: one is. What it moves traffic between, and which version runs, is not settled yet.
+        RefusedError: one is.
         AwsError: AWS could not be asked.
     """
-    found = services.every(aws, environment, root)
     newest = rollouts.newest(aws, found)
     moving = [(each, newest[each.arn]) for each in found if each.arn in newest and newest[each.arn].going_on]
     if moving:
@@ -91,7 +92,6 @@ def at_rest(aws: Aws, root: Stack, environment: Environment) -> list[Service]:
             f"make watch ENV={environment.name} waits until that is over; "
             f"make rollback ENV={environment.name} SERVICE={moving[0][0].name} ends it",
         )
-    return found
 
 
 def agreed(aws: Aws, root: Stack, environment: Environment, found: Iterable[Service]) -> None:

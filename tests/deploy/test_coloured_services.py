@@ -25,6 +25,7 @@ from tests.deploy.in_process import cli_in_process
 from tests.localaws.account import CAPABILITIES, REGION, Account
 from tests.localaws.ecs.shop import LONG, PATIENCE, ref
 from tests.localaws.ecs.test_colours_stacks import template
+from tests.localaws.ecs.test_services import image
 
 _NUMBERS = count(100_000_000_001)
 FIRST, SECOND = "public.ecr.aws/nginx@sha256:" + "1" * 64, "public.ecr.aws/nginx@sha256:" + "2" * 64
@@ -214,6 +215,30 @@ def test_nothing_is_deployed_while_a_service_is_being_deployed(made: Team) -> No
     assert "make watch ENV=dev" in str(refused.value)
     made.at("BAKE_TIME")
     assert going_back.go_back(made.observer, made.look()) == FIRST
+    running_versions.settled(made.aws, made.environment)
+
+
+def test_a_rolling_deployment_that_comes_to_no_end_can_be_deployed_over(made: Team) -> None:
+    """Nobody could ever repair it otherwise: its tasks end as soon as they start, and no breaker gives it up."""
+    service = made.web().service
+    container = {"name": "app", "image": image(made.account, "broken", exit_code="1")}
+    said = {"family": "broken", "networkMode": "awsvpc", "cpu": "256", "memory": "512"}
+    made.account("ecs").register_task_definition(
+        containerDefinitions=[container | {"portMappings": [{"containerPort": 8080}]}], **said
+    )
+    made.account("ecs").update_service(
+        cluster=service.cluster,
+        service=service.arn,
+        taskDefinition="broken",
+        deploymentConfiguration={"strategy": "ROLLING"},
+        loadBalancers=[],
+    )
+    with pytest.raises(RefusedError, match="web: replacing tasks, for "):
+        running_versions.settled(made.aws, made.environment)
+    running_versions.settled(made.aws, made.environment, anyway=True)
+    deploying = going_back.deploying(made.observer, "web")
+    assert deploying
+    assert going_back.go_back(made.observer, deploying) == FIRST
     running_versions.settled(made.aws, made.environment)
 
 
