@@ -172,7 +172,7 @@ def test_alarms_of_the_environment_are_told_and_those_of_others_are_not(made: Te
 
 
 def test_what_is_followed_is_told_change_by_change(made: Team, capsys: pytest.CaptureFixture[str]) -> None:
-    made.begin(BakeTimeInMinutes=60)
+    made.begin(BakeTimeInMinutes=150)
     followed = watch(made.observer, made.look())
     assert followed.ended_well
     told = [line[14:] for line in capsys.readouterr().out.splitlines()]
