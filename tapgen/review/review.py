@@ -41,7 +41,12 @@ def review(before: Templates, after: Templates) -> Review:
     Raises:
         UnreadableError: one of them is no template.
     """
-    old, new = stacks(before), stacks(after)
-    found = changes(old, new)
-    reached = outcomes(old, new, found)
-    return Review(old, new, found, reached, dangers(old, new, found, reached), access(old, new, found))
+    return compared(stacks(before), stacks(after))
+
+
+def compared(before: Mapping[str, Stack], after: Mapping[str, Stack]) -> Review:
+    """Compare two sets of stacks."""
+    found = changes(before, after)
+    reached = outcomes(before, after, found)
+    hurting = dangers(before, after, found, reached)
+    return Review(before, after, found, reached, hurting, access(before, after, found))
