@@ -111,15 +111,22 @@ class _Spread:
             return
         self._use(address, name, via)
 
+    def _stays(self, address: str, title: str) -> bool:
+        """Whether a resource was there before, as one of the same type."""
+        old = self._before[address].resources.get(title) if address in self._before else None
+        return old is not None and bool(old["Type"] == self._after[address].resources[title]["Type"])
+
     def _use(self, address: str, name: str, via: tuple[str, ...]) -> None:
         stack = self._after[address]
         for user, path in self._users[address].get(name, ()):
             if user.startswith(("Outputs.", "Conditions.")):
                 self._value(address, user, via)
+            elif not self._stays(address, user):
+                continue
             elif stack.resources[user]["Type"] == NESTED and path[:1] == ("Parameters",) and user in stack.nested:
                 self._affect(self._outcome(address, user), path, via)
                 self._value(stack.nested[user].address, path[1], via)
-            elif address in self._before and user in self._before[address].resources:
+            else:
                 self._affect(self._outcome(address, user), path, via)
 
 
