@@ -37,6 +37,7 @@ def knows_resources(action: str) -> bool:
     return bool(services()[prefix][name.lower()].get("Resources"))
 
 
+@cache
 def matching(pattern: str) -> list[str]:
     """Every action that exists and that *pattern*, in which `*` and `?` may stand, matches; in lower case."""
     prefix, _, name = pattern.lower().partition(":")

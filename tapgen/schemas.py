@@ -93,6 +93,7 @@ def _target(root: Schema, reference: str) -> Schema:
     return cast("Schema", node)
 
 
+@cache
 def _schemas() -> Path:
     spec = find_spec("cfnlint")
     if spec is None or spec.origin is None:

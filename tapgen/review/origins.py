@@ -17,6 +17,7 @@ Way = tuple[tuple[str, str], ...]
 """The stacks and names that were come through; one that leads to itself is followed no further."""
 
 _TOKEN = re.compile(r"\$\{([^{}]*)\}")
+_BRACES = str.maketrans("{}", "()")
 _RESOURCE = re.compile(r"[^{}=:!]+")
 
 
@@ -67,7 +68,8 @@ class Origins:
             return {"Ref": self.address(stack, name)}
         value = stack.parameters[name]
         if stack.parent is None or value is None:
-            return {"Ref": f"{stack.address}.{name}={'' if value is None else shown(value)}"}
+            given = "" if value is None else shown(value).translate(_BRACES)
+            return {"Ref": f"{stack.address}.{name}={given}"}
         return self._followed(stack.parent, value, (*way, step))
 
     def _attribute(self, stack: Stack, name: str, attribute: str, way: Way) -> Any:
@@ -92,7 +94,7 @@ def text(value: Any) -> str:
             return f"${{{name}}}"
         case {"Fn::GetAtt": [str(name), str(attribute)]}:
             return f"${{{name}.{attribute}}}"
-    return f"${{!{shown(value).translate({ord('{'): '(', ord('}'): ')'})}}}"
+    return f"${{!{shown(value).translate(_BRACES)}}}"
 
 
 def owner(value: Any) -> str:

@@ -88,7 +88,9 @@ def _access(kind: Kind, right: Right, before: Iterable[Right], after: Iterable[R
     words = [word for word in said if _values(old, word) != _values(new, word)]
     if not (old and new):
         words = [word for word in said if word not in ("who", "what", "where")]
-    was, becomes = ("; ".join(_listed(part[word] for part in side) for word in words) for side in (old, new))
+    was, becomes = (
+        "; ".join(filter(None, (_listed(part[word] for part in side) for word in words))) for side in (old, new)
+    )
     return Access(_FLIPPED[kind] if right.denies else kind, who, what, where, was, becomes)
 
 
