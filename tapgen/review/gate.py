@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Protocol
 
+from tapgen.review.access import Access
 from tapgen.review.effects import Effect
 from tapgen.review.review import Review
 
@@ -60,9 +61,13 @@ def findings(review: Review, kinds: Collection[str]) -> list[Finding]:
     every = [
         *_of_resources(review),
         *(Finding(each.kind, each.address, each.text) for each in review.dangers),
-        *(Finding("access", each.who, f"{each.kind} {each.what}") for each in review.access if each.kind in _WIDER),
+        *(Finding("access", each.who, _may(each)) for each in review.access if each.kind in _WIDER),
     ]
     return [finding for kind in KINDS if kind in kinds for finding in every if finding.kind == kind]
+
+
+def _may(row: Access) -> str:
+    return f"{row.kind} {row.what}{f' on {row.where}' if row.where else ''}"
 
 
 def _of_resources(review: Review) -> Iterator[Finding]:

@@ -52,3 +52,10 @@ def test_the_worst_comes_first() -> None:
     found = json.loads(report("json", "port-changes"))["access"]
     assert [row["kind"] for row in found] == ["added", "removed"]
     assert json.loads(report("json", "wire-is-renamed"))["access"] == []
+
+
+def test_a_comment_says_on_what() -> None:
+    text = report("markdown", "trust-in-everyone")
+    assert (
+        "| broadened | `everyone` | `sts:AssumeRole` | `root.TaskRole` | `account 111111111111` | `everyone` |" in text
+    )

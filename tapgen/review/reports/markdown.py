@@ -55,10 +55,10 @@ def _blocks(found: Data) -> Iterator[str]:
         yield "#### Danger\n\n" + _table(("what", "where", "why"), dangers)
     if found["access"]:
         rows = [
-            (each["kind"], f"`{each['who']}`", f"`{each['what']}`", _code(each.get("before")), _code(each.get("after")))
+            (each["kind"], *(_code(each.get(side)) for side in ("who", "what", "where", "before", "after")))
             for each in found["access"]
         ]
-        yield "#### Access\n\n" + _table(("how", "who", "what", "before", "after"), rows)
+        yield "#### Access\n\n" + _table(("how", "who", "what", "where", "before", "after"), rows)
     for effect, title in SECTIONS:
         changes = [each for each in found["changes"] if each["effect"] == effect and not is_told_below(each)]
         if changes:
