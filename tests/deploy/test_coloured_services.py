@@ -19,7 +19,7 @@ from tapgen.deploy.aws import Aws
 from tapgen.deploy.going_back import NotRolledBackError
 from tapgen.deploy.guard import RefusedError
 from tapgen.deploy.status import Observer, ServiceStatus, Snapshot
-from tapgen.deploy.watching import watch
+from tapgen.deploy.watching import Table, watch
 from tapgen.localaws.process import running
 from tests.deploy.in_process import cli_in_process
 from tests.localaws.account import CAPABILITIES, REGION, Account
@@ -133,9 +133,11 @@ def shown(found: Snapshot) -> str:
 
 
 def test_a_service_at_rest_is_told_in_one_line(made: Team) -> None:
-    assert shown(made.look()) == (
-        "  service web  ok         blue-green  1 of 1 tasks; green live (blue 0 %, green 100 %)"
-    )
+    row = "  service web  ok         blue-green  1 of 1 tasks; green live (blue 0 %, green 100 %)"
+    assert shown(made.look()) == row
+    drawn: list[str] = []
+    Table(drawn.append).show(made.look())
+    assert click.unstyle(drawn[0]) == f"shop-dev  created\n{row}"
 
 
 def test_a_deployment_is_told_with_its_stage_and_a_roll_back_with_its_reason(made: Team) -> None:
