@@ -58,7 +58,11 @@ def _set_color(ctx: click.Context, _: click.Parameter, wish: str) -> None:
 
 @click.group(
     cls=Commands,
-    sections={"Author": ("init", "schema"), "Build": ("render", "lint", "review"), "Explain": ("reference", "graph")},
+    sections={
+        "Author": ("init", "schema"),
+        "Build": ("render", "lint", "review"),
+        "Explain": ("reference", "graph", "cost"),
+    },
     exit_codes=(
         ("0", "Fine."),
         ("1", "What was checked is not so: templates are stale or edited, lint has findings."),
@@ -207,7 +211,7 @@ def lint(config: Path, environments: tuple[str, ...], form: str, output: Path | 
     "--fail-on",
     default="",
     metavar="KIND,…",
-    help="Exit 1 where there is any of it, and tapgen.accepted.yaml does not say that it may be.",
+    help="Exit 1 where there is any of it, or cost>N more USD a month, and tapgen.accepted.yaml does not accept it.",
 )
 @_output
 @click.pass_obj
@@ -269,6 +273,29 @@ def graph(config: Path, environment: str | None) -> None:
     tell("Next: put it into a Markdown file, as a code block of the language mermaid")
 
 
+@tapgen.command()
+@_environments
+@click.option("--format", "form", type=click.Choice(("text", "json")), default="text", show_default=True)
+@_output
+@click.pass_obj
+def cost(config: Path, environments: tuple[str, ...], form: str, output: Path | None) -> None:
+    """Estimate what the templates cost a month, by stack and by kind of resource.
+
+    By list prices that ship with tapgen, from the least to what scaling may bring; it says what it does not cover.
+    """
+    from tapgen.errors import OutputError
+    from tapgen.review.cost import bill
+    from tapgen.review.reports import BILLS
+    from tapgen.review.revisions import templates_in
+    from tapgen.review.stacks import stacks
+
+    folder = _folder(config, output)
+    found = stacks(templates_in(folder, environments))
+    if not found:
+        raise OutputError(f"there are no templates in {folder}; write them: tapgen render")
+    click.echo(BILLS[form](bill(found)), nl=False)
+
+
 def _kinds(fail_on: str) -> list[str]:
     """What `--fail-on` names.
 
@@ -277,12 +304,13 @@ def _kinds(fail_on: str) -> list[str]:
     """
     from tapgen.config.suggest import did_you_mean
     from tapgen.errors import ConfigError, Problem
-    from tapgen.review.gate import KINDS
+    from tapgen.review.gate import KINDS, is_kind
 
     kinds = [kind.strip() for kind in fail_on.split(",") if kind.strip()]
-    if unknown := [kind for kind in kinds if kind not in KINDS]:
+    if unknown := [kind for kind in kinds if not is_kind(kind)]:
+        allowed = [f"{kind}>50" if kind == "cost" else kind for kind in KINDS]
         raise ConfigError(
-            Problem(f"--fail-on knows no {kind!r}", allowed=", ".join(KINDS), hint=did_you_mean(kind, KINDS))
+            Problem(f"--fail-on knows no {kind!r}", allowed=", ".join(allowed), hint=did_you_mean(kind, allowed))
             for kind in unknown
         )
     return kinds

@@ -88,7 +88,7 @@ def spoil(platform: Path) -> None:
     (folder / "registry.yaml").unlink()
 
 
-@pytest.mark.parametrize("command", ["", "init", "schema", "render", "lint", "reference", "graph"])
+@pytest.mark.parametrize("command", ["", "init", "schema", "render", "lint", "reference", "graph", "cost"])
 def test_help(command: str, golden: Callable[[Path, str], None]) -> None:
     result = call(*command.split(), "-h")
     assert result.exit_code == 0
@@ -385,7 +385,7 @@ def test_colors(platform: Path, arguments: list[str], environment: dict[str, str
     assert ("\x1b" in error) is colored
 
 
-@pytest.mark.parametrize("command", ["schema", "reference", "graph"])
+@pytest.mark.parametrize("command", ["schema", "reference", "graph", "cost"])
 def test_a_reader_that_goes_away_is_no_error(platform: Path, command: str) -> None:
     with process(command) as running:
         assert running.stdout

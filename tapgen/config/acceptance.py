@@ -20,8 +20,9 @@ Kind = Literal[
     "downtime",
     "protection",
     "access",
+    "cost",
 ]
-"""What can be refused: what becomes of resources, what may hurt, and whoever may do more."""
+"""What can be refused: what becomes of resources, what may hurt, whoever may do more, and what costs more."""
 
 
 def _day(value: str) -> str:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from fnmatch import fnmatchcase
 from typing import Protocol
 
 from tapgen.review.access import Access
+from tapgen.review.cost import Range
 from tapgen.review.effects import Effect
 from tapgen.review.review import Review
 
@@ -22,8 +25,15 @@ KINDS = (
     "downtime",
     "protection",
     "access",
+    "cost",
 )
-"""What can be refused: what becomes of resources, what may hurt, and whoever may do more."""
+"""What can be refused: what becomes of resources, what may hurt, whoever may do more, and what costs more.
+
+`cost` comes with a limit: `cost>50`, where the least that one root stack costs a month, with all that it nests, rises
+by more than 50. The most is what scaling may bring, and would refuse a change that nobody pays for.
+"""
+
+_LIMIT = re.compile(r"cost>(\d+(?:\.\d+)?)")
 
 _WIDER = ("added", "broadened", "changed")
 
@@ -56,14 +66,22 @@ class Accepted(Protocol):
         """The last day on which it counts, as `2026-12-31`."""
 
 
+def is_kind(word: str) -> bool:
+    """Whether a word says what can be refused: one of the kinds, of which `cost` needs a limit."""
+    return bool(_LIMIT.fullmatch(word)) or (word in KINDS and word != "cost")
+
+
 def findings(review: Review, kinds: Collection[str]) -> list[Finding]:
     """Everything of these kinds, in their order."""
+    limits = [Decimal(found[1]) for kind in kinds if (found := _LIMIT.fullmatch(kind))]
     every = [
         *_of_resources(review),
         *(Finding(each.kind, each.address, each.text) for each in review.dangers),
         *(Finding("access", each.who, _may(each)) for each in review.access if each.kind in _WIDER),
+        *(_of_cost(review, min(limits)) if limits else ()),
     ]
-    return [finding for kind in KINDS if kind in kinds for finding in every if finding.kind == kind]
+    wanted = {*kinds, *(("cost",) if limits else ())}
+    return [finding for kind in KINDS if kind in wanted for finding in every if finding.kind == kind]
 
 
 def _may(row: Access) -> str:
@@ -80,6 +98,14 @@ def _of_resources(review: Review) -> Iterator[Finding]:
             yield Finding("replace", change.address, f"which was {change.was}")
         elif change.kind == "removed":
             yield Finding("remove", change.address, "")
+
+
+def _of_cost(review: Review, limit: Decimal) -> Iterator[Finding]:
+    before, after = review.cost.before.roots, review.cost.after.roots
+    for root in after:
+        was, now = before.get(root, Range()), after[root]
+        if now.least - was.least > limit:
+            yield Finding("cost", root, f"{was.rise(now)} a month, by an estimate: more than {limit}")
 
 
 def judge(found: Sequence[Finding], accepted: Sequence[Accepted], today: str) -> list[Finding]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tapgen.review.access import Access, access
+from tapgen.review.cost import Cost, cost
 from tapgen.review.dangers import Danger, dangers
 from tapgen.review.differences import Change, changes
 from tapgen.review.effects import Effect
@@ -29,6 +30,9 @@ class Review:
     access: Sequence[Access]
     """Who may do more, less or else, the worst first."""
 
+    cost: Cost
+    """What it costs a month."""
+
     @property
     def replaced(self) -> list[str]:
         """The addresses of what is replaced."""
@@ -49,4 +53,4 @@ def compared(before: Mapping[str, Stack], after: Mapping[str, Stack]) -> Review:
     found = changes(before, after)
     reached = outcomes(before, after, found)
     hurting = dangers(before, after, found, reached)
-    return Review(before, after, found, reached, hurting, access(before, after, found))
+    return Review(before, after, found, reached, hurting, access(before, after, found), cost(before, after, found))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from tapgen.config.acceptance import Kind
 from tapgen.config.accepted import acceptances
 from tapgen.errors import ConfigError
-from tapgen.review.gate import KINDS, Finding, findings, judge
+from tapgen.review.gate import KINDS, Finding, findings, is_kind, judge
 from tapgen.review.review import review
 
 TABLE = """
@@ -34,6 +36,38 @@ def test_only_what_is_asked_for_is_found_the_gravest_first() -> None:
     assert findings(REVIEW, []) == []
 
 
+ROOT = 'Resources: {Network: {Type: "AWS::CloudFormation::Stack", Properties: {TemplateURL: network.yaml}}}'
+GATEWAYS = "".join(f'  Nat{number}: {{Type: "AWS::EC2::NatGateway"}}\n' for number in range(3))
+PLAIN = 'Resources:\n  Topic: {Type: "AWS::SNS::Topic"}\n'
+DEARER = review(
+    {"dev/root.yaml": ROOT, "dev/network.yaml": PLAIN, "prod/root.yaml": ROOT, "prod/network.yaml": PLAIN},
+    {"dev/root.yaml": ROOT, "dev/network.yaml": PLAIN, "prod/root.yaml": ROOT, "prod/network.yaml": PLAIN + GATEWAYS},
+)
+
+
+def test_a_root_that_costs_more_than_a_limit_is_found() -> None:
+    """Three gateways for 32.85 each."""
+    assert findings(DEARER, ["cost>98.55"]) == []
+    (found,) = findings(DEARER, ["cost>98.54"])
+    assert str(found) == "cost: prod +98.55 a month, by an estimate: more than 98.54"
+    assert kinds(findings(DEARER, ["cost>50", "cost>500"])) == ["cost"]
+    assert findings(DEARER, KINDS) == [], "without a limit nothing is too dear"
+
+
+def test_what_may_cost_more_counts_as_what_it_costs_at_the_least() -> None:
+    condition = "Conditions: {Two: !Equals [!Ref AWS::Region, a]}\n"
+    nat = "  Nat: {Type: AWS::EC2::NatGateway, Condition: Two}\n"
+    assert findings(review({"a.yaml": condition + PLAIN}, {"a.yaml": condition + PLAIN + nat}), ["cost>0"]) == []
+
+
+@pytest.mark.parametrize(
+    ("word", "known"),
+    [("cost>50", True), ("cost>0.5", True), ("cost", False), ("cost>", False), ("cost>-1", False), ("access", True)],
+)
+def test_a_cost_needs_a_limit(word: str, known: bool) -> None:
+    assert is_kind(word) is known
+
+
 def accepted(tmp_path: Path, *entries: str) -> Path:
     path = tmp_path / "tapgen.accepted.yaml"
     path.write_text("accepted:\n" + "".join(f"- {{{each}, author: ann}}\n" for each in entries))
@@ -52,6 +86,13 @@ def test_what_is_accepted_is_left_out_until_its_day(tmp_path: Path) -> None:
     assert kinds(late) == ["replace", "protection", "exception"]
 
 
+def test_what_costs_more_can_be_accepted(tmp_path: Path) -> None:
+    known = acceptances(
+        accepted(tmp_path, "kind: cost, address: prod, reason: every zone gets a gateway, until: 2026-12-31")
+    )
+    assert judge(findings(DEARER, ["cost>50"]), known, "2026-12-31") == []
+
+
 def test_what_covers_nothing_is_found(tmp_path: Path) -> None:
     known = acceptances(
         accepted(
@@ -62,6 +103,10 @@ def test_what_covers_nothing_is_found(tmp_path: Path) -> None:
     )
     left = judge(findings(REVIEW, ["replace"]), known, "2026-11-01")
     assert [str(each) for each in left] == ["exception: replace a.Topic covers nothing"]
+
+
+def test_all_that_can_be_refused_can_be_accepted() -> None:
+    assert get_args(Kind) == KINDS
 
 
 def test_no_file_accepts_nothing(tmp_path: Path) -> None:

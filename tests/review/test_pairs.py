@@ -22,6 +22,7 @@ WORDS = {
     "unknown",
     "dangers",
     "access",
+    "cost",
 }
 
 
@@ -51,6 +52,7 @@ def verdict(found: Review) -> dict[str, list[str]]:
         "access": [
             f"{each.kind} {each.who} {each.what}{f' on {each.where}' if each.where else ''}" for each in found.access
         ],
+        "cost": [f"{each.address} {each.before.rise(each.after)}" for each in found.cost.changes],
     }
     return {word: sorted(entries) for word, entries in said.items() if entries}
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tapgen.review.cost import table
 from tapgen.review.reports import FORMATS
 from tapgen.review.reports.markdown import LONGEST, MARKER
 from tapgen.review.review import Review, review
@@ -29,6 +30,10 @@ def test_every_format_names_everything(path: Path) -> None:
     for danger in found.dangers:
         for form, text in written.items():
             assert danger.address in text, form
+    for cost in found.cost.changes:
+        for form, text in written.items():
+            assert cost.address in text, form
+            assert form == "json" or cost.before.rise(cost.after) in text, form
     for address in found.replaced:
         assert all(address in text for text in written.values())
 
@@ -38,7 +43,17 @@ def test_where_nothing_changes_that_is_said() -> None:
     found = review(same, same)
     assert FORMATS["text"](found) == "nothing changes\n"
     assert FORMATS["markdown"](found).endswith("Nothing.\n")
-    assert json.loads(FORMATS["json"](found)) == {"version": 1, "changes": [], "dangers": [], "access": []}
+    data = json.loads(FORMATS["json"](found))
+    assert data.pop("cost") == {
+        "currency": "USD",
+        "region": "us-east-1",
+        "date": table().date,
+        "before": {"least": 0, "most": 0},
+        "after": {"least": 0, "most": 0},
+        "changes": [],
+        "uncovered": [],
+    }
+    assert data == {"version": 1, "changes": [], "dangers": [], "access": []}
 
 
 def test_a_comment_is_found_again_and_never_too_long() -> None:
@@ -50,6 +65,15 @@ def test_a_comment_is_found_again_and_never_too_long() -> None:
     assert "3000" in text, "what was cut is counted"
     assert "…and more" in text
     assert text.count("<details>") == text.count("</details>")
+
+
+def test_a_long_bill_leaves_room_for_the_rest() -> None:
+    keys = "".join(f"  Key{number}: {{Type: AWS::CloudWatch::Dashboard}}\n" for number in range(1000))
+    found = review({"a.yaml": "Resources:\n  One: {Type: X::Y::Z}\n"}, {"a.yaml": f"Resources:\n{keys}"})
+    text = FORMATS["markdown"](found)
+    assert "About +3,000.00 USD a month" in text
+    assert "| …and 900 more |" in text
+    assert "<summary>Removed (1)</summary>" in text
 
 
 def test_no_value_breaks_out_of_a_table_or_a_fence() -> None:

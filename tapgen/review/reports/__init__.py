@@ -1,14 +1,17 @@
-"""A review as people and programs read it."""
+"""A review, and a bill, as people and programs read them."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
 
+from tapgen.review.reports.bill import BILLS
 from tapgen.review.reports.data import data
 from tapgen.review.reports.markdown import markdown
 from tapgen.review.reports.text import text
 from tapgen.review.review import Review
+
+__all__ = ["BILLS", "FORMATS"]
 
 FORMATS: Mapping[str, Callable[[Review], str]] = {
     "text": text,

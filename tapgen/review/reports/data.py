@@ -1,6 +1,6 @@
 """A review as data: the version of its shape is 1, and changes when something is no longer where it was.
 
-    {"version": 1, "changes": [...], "dangers": [...], "access": [...]}
+    {"version": 1, "changes": [...], "dangers": [...], "access": [...], "cost": {...}}
 
 A change has `address`, `type`, `effect` (`added`, `removed`, `renamed` or what `Effect` is called), `differences` of
 the resource itself (`path`, `before`, `after`), and, where it was reached from elsewhere, `because` (the property) and
@@ -9,6 +9,10 @@ the resource itself (`path`, `before`, `after`), and, where it was reached from 
 An entry of `access`, the worst first, has `kind` (`added`, `removed`, `broadened`, `narrowed`, or `changed` where
 neither side contains the other), `who`, `what` and `where` (all of the wider side; `deny ...` is what a policy
 denies), and `before` and `after`, in which the two sides differ, as far as they are there.
+
+`cost` is an estimate for a month, in `currency`, by the list prices of `region` as of `date`: a range (`least`, `most`)
+`before` and `after`; under `changes` each resource that costs something else (`address`, `type`, `before`, `after`);
+under `uncovered` what cannot be told of the resources that change (`type`, `what`, `addresses`).
 """
 
 from __future__ import annotations
@@ -17,6 +21,8 @@ from dataclasses import asdict
 from typing import Any
 
 from tapgen.review.access import Access
+from tapgen.review.cost import Cost, Gap, Range, table
+from tapgen.review.cost.ranges import cents
 from tapgen.review.differences import Difference
 from tapgen.review.review import Review
 from tapgen.review.ripples import Outcome
@@ -34,6 +40,7 @@ def data(review: Review) -> Data:
         "changes": [*_appearances(review), *(_outcome(each) for each in review.outcomes.values())],
         "dangers": [{"kind": each.kind, "address": each.address, "text": each.text} for each in review.dangers],
         "access": [_access(each) for each in review.access],
+        "cost": _cost(review.cost),
     }
 
 
@@ -60,6 +67,39 @@ def _outcome(outcome: Outcome) -> Data:
 
 def _access(access: Access) -> Data:
     return {name: value for name, value in asdict(access).items() if value}
+
+
+def _cost(cost: Cost) -> Data:
+    return {
+        **prices(),
+        "before": amount(cost.before.total),
+        "after": amount(cost.after.total),
+        "changes": [
+            {
+                "address": each.address,
+                "type": each.type,
+                "before": amount(each.before),
+                "after": amount(each.after),
+            }
+            for each in cost.changes
+        ],
+        "uncovered": [gap(each) for each in cost.uncovered],
+    }
+
+
+def prices() -> Data:
+    """What prices an estimate goes by."""
+    return {"currency": table().currency, "region": table().region, "date": table().date}
+
+
+def amount(of: Range) -> Data:
+    """From the least to the most, rounded to cents."""
+    return {"least": float(cents(of.least)), "most": float(cents(of.most))}
+
+
+def gap(of: Gap) -> Data:
+    """What is not covered."""
+    return {"type": of.type, "what": of.what, "addresses": list(of.addresses)}
 
 
 def _difference(difference: Difference) -> Data:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from tapgen.review.cost import Cost
+from tapgen.review.reports.bill import basis, uncovered
 from tapgen.review.reports.data import Data, data
-from tapgen.review.reports.text import SECTIONS, is_told_below
+from tapgen.review.reports.text import SECTIONS, is_told_below, summed
 from tapgen.review.review import Review
 
 MARKER = "<!-- tapgen review -->"
@@ -15,6 +17,9 @@ LONGEST = 60_000
 """Characters; GitHub takes 65,536."""
 
 _CUT = "\n\n…and more: the whole of it is in `tapgen review`.\n"
+_ROWS = 100
+"""Of what costs more or less: the others are in `tapgen review`, and in the sum."""
+
 _ICONS = {
     "data-loss": "🔴",
     "must-fail": "🔴",
@@ -28,7 +33,7 @@ _ICONS = {
 def markdown(review: Review) -> str:
     """The whole review, or as much of it as there is room for."""
     found = data(review)
-    blocks = [MARKER, f"### What these templates will do\n\n{_sum(found)}", *_blocks(found)]
+    blocks = [MARKER, f"### What these templates will do\n\n{_sum(found)}", *_blocks(found, review.cost)]
     written = ""
     for block in blocks:
         if len(written) + len(block) + len(_CUT) > LONGEST:
@@ -46,7 +51,7 @@ def _sum(found: Data) -> str:
     return ", ".join(counts) + "." if counts else "Nothing."
 
 
-def _blocks(found: Data) -> Iterator[str]:
+def _blocks(found: Data, cost: Cost) -> Iterator[str]:
     if found["dangers"]:
         dangers = [
             (f"{_ICONS[each['kind']]} {each['kind']}", f"`{each['address']}`", each["text"])
@@ -59,10 +64,27 @@ def _blocks(found: Data) -> Iterator[str]:
             for each in found["access"]
         ]
         yield "#### Access\n\n" + _table(("how", "who", "what", "where", "before", "after"), rows)
+    if cost.changes:
+        yield f"#### Cost\n\n{_first(summed(cost))}.\n\n{_costs(cost)}\n\n{basis()}."
     for effect, title in SECTIONS:
         changes = [each for each in found["changes"] if each["effect"] == effect and not is_told_below(each)]
         if changes:
             yield _folded(f"{title} ({len(changes)})", "\n".join(line for each in changes for line in _change(each)))
+
+
+def _costs(cost: Cost) -> str:
+    rows = [
+        (f"`{each.address}`", each.type, str(each.before), str(each.after), each.before.rise(each.after))
+        for each in cost.changes[:_ROWS]
+    ]
+    more = len(cost.changes) - len(rows)
+    rows += [(f"…and {more} more", "", "", "", "")] if more else []
+    table = _table(("where", "what", "before", "after", "a month"), rows)
+    return "\n".join([table, *(f"\nNot covered: {line}" for line in uncovered(cost.uncovered))])
+
+
+def _first(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _change(change: Data) -> Iterator[str]:

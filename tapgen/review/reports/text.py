@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from tapgen.review.cost import Cost, table
+from tapgen.review.reports.bill import basis, uncovered
 from tapgen.review.reports.data import Data, data
 from tapgen.review.review import Review
 
@@ -28,7 +30,7 @@ def text(review: Review) -> str:
     found = data(review)
     if not (found["changes"] or found["access"]):
         return "nothing changes\n"
-    lines = [*_dangers(found["dangers"]), *_access(found["access"])]
+    lines = [*_dangers(found["dangers"]), *_access(found["access"]), *_cost(review.cost)]
     for effect, title in SECTIONS:
         changes = [change for change in found["changes"] if change["effect"] == effect and not is_told_below(change)]
         if changes:
@@ -60,6 +62,24 @@ def _access(rows: Sequence[Data]) -> Iterator[str]:
             elif said := row.get("before") or row.get("after"):
                 yield f"    {_short(said)}"
         yield ""
+
+
+def _cost(cost: Cost) -> Iterator[str]:
+    if cost.changes:
+        yield f"Cost ({len(cost.changes)})"
+        yield f"  {summed(cost)}"
+        for each in cost.changes:
+            yield f"  {each.address}: {each.before.rise(each.after)}"
+        for line in uncovered(cost.uncovered):
+            yield f"  not covered: {line}"
+        yield f"  {basis()}"
+        yield ""
+
+
+def summed(cost: Cost) -> str:
+    """What a change costs in all."""
+    before, after = cost.before.total, cost.after.total
+    return f"about {before.rise(after)} {table().currency} a month: {before} -> {after}"
 
 
 def _change(change: Data) -> Iterator[str]:
