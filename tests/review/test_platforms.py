@@ -79,12 +79,17 @@ def test_any_two_are_compared(platforms: list[Platform]) -> None:
         found = compared(before, after)
         assert found.changes
         assert FORMATS["text"](found) != FORMATS["json"](found)
+        rows, one, other = found.cost.changes, found.cost.before.total, found.cost.after.total
+        assert sum(row.after.least - row.before.least for row in rows) == other.least - one.least
+        assert sum(row.after.most - row.before.most for row in rows) == other.most - one.most
 
 
 def test_one_with_itself_is_no_change(platforms: list[Platform]) -> None:
     for each in platforms:
         found = compared(each, each)
-        assert [*found.changes, *found.outcomes, *found.dangers, *found.access] == []
+        assert [*found.changes, *found.outcomes, *found.dangers, *found.access, *found.cost.changes] == []
+        assert found.cost.before == found.cost.after
+        assert "no price is known" not in {gap.what for gap in found.cost.after.gaps()}
 
 
 @pytest.fixture(scope="module")
