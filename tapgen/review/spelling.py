@@ -128,11 +128,13 @@ def _statements(node: Any) -> Any:
 
 
 def _statement(node: Any) -> Any:
-    if not isinstance(node, dict):
-        return spelled(node)
-    if set(node) == {"Fn::If"} and len(node["Fn::If"]) == 3:
-        condition, one, other = node["Fn::If"]
-        return _either([condition, _statement(one), _statement(other)])
+    match node:
+        case {"Fn::If": [condition, one, other]}:
+            return _either([condition, _statement(one), _statement(other)])
+        case dict():
+            pass
+        case _:
+            return spelled(node)
     said = _mapping(node)
     for key in _ONE_OR_MORE:
         if key in said:

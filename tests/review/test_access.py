@@ -239,3 +239,44 @@ def test_patterns_meet_and_contain_each_other_as_words_do(one: str, other: str) 
         assert not meet(one, other) or shortest > 4
     if matches(one, other):
         assert all(fnmatchcase(word, one) for word in WORDS if fnmatchcase(word, other))
+
+
+ANYTHING = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(-2, 70000), st.sampled_from(("", "*", "x", "10.0.0.0/8", "{"))),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3),
+        st.dictionaries(
+            st.sampled_from(
+                ("Statement", "Effect", "Principal", "AWS", "Action", "Condition", "Ref", "Fn::If", "Fn::GetAtt")
+            ),
+            inner,
+            max_size=3,
+        ),
+    ),
+    max_leaves=8,
+)
+PLACES = (
+    ("AWS::IAM::Role", "AssumeRolePolicyDocument"),
+    ("AWS::IAM::Role", "Policies"),
+    ("AWS::IAM::Role", "ManagedPolicyArns"),
+    ("AWS::IAM::ManagedPolicy", "Roles"),
+    ("AWS::S3::BucketPolicy", "Bucket"),
+    ("AWS::S3::Bucket", "PublicAccessBlockConfiguration"),
+    ("AWS::Lambda::Permission", "Principal"),
+    ("AWS::EC2::SecurityGroup", "SecurityGroupIngress"),
+    ("AWS::EC2::SecurityGroupIngress", "IpProtocol"),
+    ("AWS::ElasticLoadBalancingV2::Listener", "LoadBalancerArn"),
+    ("AWS::KMS::Key", "KeyPolicy"),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.sampled_from(PLACES), ANYTHING, ANYTHING)
+@example(("AWS::KMS::Key", "KeyPolicy"), None, {"Statement": [{"Fn::If": None}]})
+def test_what_aws_would_refuse_is_compared_too(place: tuple[str, str], one: Any, other: Any) -> None:
+    kind, word = place
+    sides = [
+        {"a.yaml": json.dumps({"Resources": {"X": {"Type": kind, "Properties": {word: value}}}})}
+        for value in (one, other)
+    ]
+    assert mirrored(list(review(*sides).access)) == plain(list(review(*reversed(sides)).access))
