@@ -8,7 +8,7 @@ from decimal import Decimal
 from tapgen.review.cost.prices import table
 from tapgen.review.cost.ranges import Range
 from tapgen.review.cost.tasks import definition, service
-from tapgen.review.cost.values import UnknownAmountError, count, named, number, word
+from tapgen.review.cost.values import UnknownAmountError, count, named, number, part, parts, word
 from tapgen.review.stacks import Stack
 
 Pricer = Callable[[Stack, str], Range]
@@ -63,10 +63,10 @@ def _endpoint(stack: Stack, title: str) -> Range:
 def _alarm(stack: Stack, title: str) -> Range:
     """An alarm costs by the metrics that it looks at."""
     properties, prices = stack.resources[title]["Properties"], table()
-    metrics = properties.get("Metrics") or [{"MetricStat": properties}]
+    metrics = parts(properties.get("Metrics"), "the metrics of an alarm") or [{"MetricStat": properties}]
     if "ThresholdMetricId" in properties or any(_finds(str(each.get("Expression", ""))) for each in metrics):
         raise UnknownAmountError("alarms on anomalies, or on metrics that a query finds")
-    found = [each["MetricStat"] for each in metrics if "MetricStat" in each]
+    found = [part(each["MetricStat"], "the metrics of an alarm") for each in metrics if "MetricStat" in each]
     fast = any(number(stack, each.get("Period", "60"), "the period of an alarm").least < 60 for each in found)
     return Range.exactly(len(found)) * prices.monthly("alarm.metric.fast" if fast else "alarm.metric")
 
@@ -97,8 +97,9 @@ def _database(stack: Stack, title: str) -> Range:
     kind = word(stack, properties.get("DBInstanceClass"))
     if kind == "db.serverless":
         home, cluster = named(stack, properties.get("DBClusterIdentifier"), "the cluster of a database")
-        capacity = home.resources[cluster]["Properties"].get("ServerlessV2ScalingConfiguration") or {}
-        least, most = (number(home, capacity.get(f"{end}Capacity"), "the capacity") for end in ("Min", "Max"))
+        what = "the capacity of a database"
+        capacity = part(home.resources[cluster]["Properties"].get("ServerlessV2ScalingConfiguration"), what)
+        least, most = (number(home, capacity.get(f"{end}Capacity"), what) for end in ("Min", "Max"))
         return Range(least.least, most.most) * prices.monthly("aurora.acu")
     name = f"rds.{word(stack, properties.get('Engine'))}.{kind}"
     if name not in prices.prices or word(stack, properties.get("StorageType")) != "gp3":

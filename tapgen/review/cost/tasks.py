@@ -12,7 +12,7 @@ from typing import Any
 
 from tapgen.review.cost.prices import table
 from tapgen.review.cost.ranges import Range
-from tapgen.review.cost.values import UnknownAmountError, named, number, word
+from tapgen.review.cost.values import UnknownAmountError, named, number, part, parts, word
 from tapgen.review.stacks import Stack
 
 _SPOT = "FARGATE_SPOT"
@@ -35,7 +35,7 @@ def service(stack: Stack, title: str) -> Range:
         raise UnknownAmountError("tasks that do not run on Fargate")
     task = _task(*named(stack, properties.get("TaskDefinition"), "the task definition"))
     tasks = _tasks(stack, title)
-    strategy = properties.get("CapacityProviderStrategy") or []
+    strategy = parts(properties.get("CapacityProviderStrategy"), "the share of Spot")
     full = _full_price(stack, strategy, tasks.least)
     least = full + (tasks.least - full) * table().monthly("fargate.spot")
     return task * Range(least, tasks.most)
@@ -58,13 +58,14 @@ def _task(stack: Stack, title: str) -> Range:
     properties = stack.resources[title]["Properties"]
     if "FARGATE" not in (properties.get("RequiresCompatibilities") or []):
         raise UnknownAmountError("tasks that do not run on Fargate")
-    platform = properties.get("RuntimePlatform") or {}
+    platform = part(properties.get("RuntimePlatform"), "the processor of a task")
     if word(stack, platform.get("OperatingSystemFamily"), "LINUX") != "LINUX":
         raise UnknownAmountError("tasks on Windows")
     processor = "arm" if word(stack, platform.get("CpuArchitecture"), "X86_64") == "ARM64" else "x86"
     prices = table()
-    storage = number(stack, (properties.get("EphemeralStorage") or {}).get("SizeInGiB", str(_INCLUDED)), "storage")
-    more = Range(storage.least - _INCLUDED, storage.most - _INCLUDED)
+    disk = part(properties.get("EphemeralStorage"), "the disk of a task").get("SizeInGiB", str(_INCLUDED))
+    size = number(stack, disk, "the disk of a task")
+    more = Range(max(size.least - _INCLUDED, Decimal(0)), max(size.most - _INCLUDED, Decimal(0)))
     return (
         _size(stack, properties.get("Cpu"), "the CPU of a task") * prices.monthly(f"fargate.{processor}.vcpu")
         + _size(stack, properties.get("Memory"), "the memory of a task") * prices.monthly(f"fargate.{processor}.gb")
@@ -74,7 +75,7 @@ def _task(stack: Stack, title: str) -> Range:
 
 def _size(stack: Stack, value: Any, what: str) -> Range:
     """How many vCPU `1024` or `1 vCPU` is, and how many GB `2048` or `2 GB`."""
-    found = re.fullmatch(r"([\d.]+) ?(vcpu|gb)?", value, re.IGNORECASE) if isinstance(value, str) else None
+    found = re.fullmatch(r"(\d*\.?\d+) ?(vcpu|gb)?", value, re.IGNORECASE) if isinstance(value, str) else None
     if not found:
         return number(stack, value, what) * (1 / Decimal(1024))
     return Range.exactly(Decimal(found[1]) / _UNITS[(found[2] or "").lower()])
@@ -87,9 +88,11 @@ def _tasks(stack: Stack, title: str) -> Range:
         if each["Type"] == "AWS::ApplicationAutoScaling::ScalableTarget" and _names(
             properties.get("ResourceId"), title
         ):
-            least, most = (number(stack, properties.get(f"{end}Capacity"), "how many") for end in ("Min", "Max"))
+            least, most = (
+                number(stack, properties.get(f"{end}Capacity"), "how many tasks there are") for end in ("Min", "Max")
+            )
             return Range(least.least, most.most)
-    return number(stack, stack.resources[title]["Properties"].get("DesiredCount", "1"), "how many")
+    return number(stack, stack.resources[title]["Properties"].get("DesiredCount", "1"), "how many tasks there are")
 
 
 def _names(value: Any, title: str) -> bool:

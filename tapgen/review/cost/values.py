@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from decimal import Decimal, InvalidOperation
+import re
+from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any
 
 from tapgen.review.cost.ranges import Range, total
+from tapgen.review.differences import is_intrinsic
 from tapgen.review.origins import Origins, default, owner, text
 from tapgen.review.spelling import NO_VALUE
 from tapgen.review.stacks import Stack
+
+_LATER = "{}: known only when it is deployed"
+_NUMBER = re.compile(r"\d*\.?\d+")
 
 
 class UnknownAmountError(ValueError):
@@ -32,6 +37,32 @@ def count(stack: Stack, value: Any, what: str) -> Range:
         UnknownAmountError: that is known only when it is deployed.
     """
     return _either(Origins().of(stack, value), _count, what)
+
+
+def part(value: Any, what: str) -> Mapping[str, Any]:
+    """A group of properties; an empty one, where nothing is said.
+
+    Raises:
+        UnknownAmountError: which it is, is known only when it is deployed.
+    """
+    if value is None:
+        return {}
+    if not isinstance(value, dict) or is_intrinsic(value):
+        raise UnknownAmountError(_LATER.format(what))
+    return value
+
+
+def parts(value: Any, what: str) -> list[Mapping[str, Any]]:
+    """A list of groups of properties; an empty one, where nothing is said.
+
+    Raises:
+        UnknownAmountError: which they are, is known only when it is deployed.
+    """
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise UnknownAmountError(_LATER.format(what))
+    return [part(each, what) for each in value]
 
 
 def word(stack: Stack, value: Any, otherwise: str = "") -> str:
@@ -65,10 +96,10 @@ def _either(value: Any, read: Callable[[Any, str], Range], what: str) -> Range:
 
 
 def _number(value: Any, what: str) -> Range:
-    try:
-        return Range.exactly(Decimal(default(text(value))))
-    except InvalidOperation:
-        raise UnknownAmountError(f"{what} is known only when it is deployed") from None
+    said = default(text(value))
+    if not _NUMBER.fullmatch(said):
+        raise UnknownAmountError(_LATER.format(what))
+    return Range.exactly(Decimal(said))
 
 
 def _count(value: Any, what: str) -> Range:
@@ -80,7 +111,7 @@ def _count(value: Any, what: str) -> Range:
             return total(_either(each, _one, what) for each in entries)
         case str() | {"Ref": str()} if "${" not in (said := default(text(value))):
             return Range.exactly(len([each for each in said.split(",") if each.strip()]))
-    raise UnknownAmountError(f"{what} is known only when it is deployed")
+    raise UnknownAmountError(_LATER.format(what))
 
 
 def _one(value: Any, _: str) -> Range:
