@@ -44,14 +44,14 @@ def test_every_price_has_a_source_and_a_date(name: str) -> None:
     assert price.per in ("hour", "month", "share")
     assert price.source.startswith(("https://aws.amazon.com/", "https://docs.aws.amazon.com/"))
     assert price.seen.startswith("https://")
-    assert re.fullmatch(r"20\d\d-[01]\d", price.date)
+    assert re.fullmatch(r"20\d\d(-[01]\d)?", price.date)
     assert price.date <= table().date
 
 
 def test_what_is_free_is_so_by_a_source_and_a_date() -> None:
     for each in table().free:
         assert each.source.startswith(("https://aws.amazon.com/", "https://docs.aws.amazon.com/"))
-        assert re.fullmatch(r"20\d\d-[01]\d", each.date)
+        assert re.fullmatch(r"20\d\d(-[01]\d)?", each.date)
         assert each.types
 
 

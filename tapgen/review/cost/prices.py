@@ -26,7 +26,7 @@ class Price:
     """The page where the number was read."""
 
     date: str
-    """The month in which it was so."""
+    """The month in which it was so, or the year."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,7 @@ class Free:
     source: str
     date: str
     types: Sequence[str]
+    seen: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,11 @@ class Table:
 
     beyond: Sequence[str]
     """What no estimate covers."""
+
+    @property
+    def oldest(self) -> str:
+        """When the price was so that was not looked up again for the longest time."""
+        return min(each.date for each in self.prices.values())
 
     def monthly(self, name: str) -> Decimal:
         """What one of it costs a month."""

@@ -122,7 +122,6 @@ PRICED: Mapping[str, Pricer] = {
     "AWS::KMS::Key": _each("key"),
     "AWS::RDS::DBInstance": _database,
     "AWS::SecretsManager::Secret": _each("secret"),
-    "AWS::ServiceDiscovery::PrivateDnsNamespace": _each("zone"),
     "AWS::WAFv2::WebACL": _acl,
 }
 """Types that have a price."""

@@ -38,7 +38,7 @@ def basis() -> str:
     """What an estimate goes by."""
     known = table()
     return (
-        f"An estimate by list prices of {known.region} as of {known.date}, for {known.hours} hours, "
+        f"An estimate by list prices of {known.region}, of {known.oldest} to {known.date}, for {known.hours} hours, "
         "without data transfer, requests, tax and discounts"
     )
 
