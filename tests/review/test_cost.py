@@ -302,3 +302,16 @@ def test_a_limit_that_is_none_is_refused() -> None:
     code, text = call("review", "--against", str(PROJECT / "templates_out"), "--fail-on", "cost")
     assert code == 2
     assert "cost>50" in text
+
+
+def test_the_command_refuses_what_costs_more_than_a_limit(tmp_path: Path) -> None:
+    for name, gateways in (("before", 1), ("after", 2)):
+        folder = tmp_path / name / "dev"
+        folder.mkdir(parents=True)
+        lines = [f"  Nat{number}: {{Type: AWS::EC2::NatGateway}}\n" for number in range(gateways)]
+        (folder / "root.yaml").write_text(f"Resources:\n{''.join(lines)}")
+    ways = ("review", "-o", str(tmp_path / "after"), "--against", str(tmp_path / "before"), "--fail-on")
+    assert call(*ways, "cost>32.85")[0] == 0
+    code, text = call(*ways, "cost>30")
+    assert code == 1
+    assert "not to be: cost: dev +32.85 a month, by an estimate: more than 30" in text
