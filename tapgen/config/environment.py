@@ -134,6 +134,11 @@ class Environment(EnvironmentSettings):
         return f"/{self.platform}/{self.name}/"
 
     @property
+    def preview_name(self) -> str:
+        """What everything is called that has to do with what nobody has merged yet; no environment can be called so."""
+        return f"preview.{self.name}"
+
+    @property
     def stack_name(self) -> str:
         """What the root stack is called."""
         return f"{self.platform}-{self.name}"

@@ -220,6 +220,10 @@ class Ci(Model):
     images: bool = False
     """Whether workflows may also run `make images` and `make promote`; a deployment needs images that are there."""
 
+    previews: bool = False
+    """Whether workflows may also run `make preview APART=yes`, for what nobody has merged yet, in jobs of the GitHub
+    environment `preview.NAME`. The role that they get can carry nothing out."""
+
 
 class File(Model):
     """tapgen.yaml: a microservices platform on Amazon ECS Fargate."""

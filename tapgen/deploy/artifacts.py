@@ -35,6 +35,11 @@ class Artifacts:
         return self.texts[self.root_url.split("/", 3)[3]]
 
 
+def apart(templates: Mapping[str, str], folder: str) -> dict[str, str]:
+    """The *templates* of one environment as if they lay in another *folder*."""
+    return {f"{folder}/{path.partition('/')[2]}": text for path, text in templates.items()}
+
+
 def artifacts(templates: Mapping[str, str], bucket: str, region: str, partition: str) -> Artifacts:
     """Name the *templates* of one environment, by path, for *bucket*; in the root, put their addresses."""
     base = f"https://{bucket}.s3.{region}.{_SUFFIX.get(partition, 'amazonaws.com')}"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from tapgen.config.environment import Environment
 from tapgen.deploy import changes, cleanup, colours, failure, guard, stacks
-from tapgen.deploy.artifacts import artifacts, upload
+from tapgen.deploy.artifacts import apart, artifacts, upload
 from tapgen.deploy.aws import Answer, Aws
 from tapgen.deploy.changes import ChangesError, Request
 from tapgen.deploy.guard import RefusedError
@@ -46,8 +46,10 @@ class Ready:
     images: list[Answer]
 
 
-def ready(aws: Aws, project: Project, environment: Environment, caller: guard.Caller, say: Say) -> Ready:
-    """Check all that can be known before, and upload what is missing.
+def ready(
+    aws: Aws, project: Project, environment: Environment, caller: guard.Caller, say: Say, *, folder: str = ""
+) -> Ready:
+    """Check all that can be known before, and upload what is missing, to another *folder* than deployments where given.
 
     Raises:
         RefusedError: something is not as it must be.
@@ -62,7 +64,8 @@ def ready(aws: Aws, project: Project, environment: Environment, caller: guard.Ca
     guard.changeable(stack, again, remove, aws.region)
     found = running.find(aws, environment)
     bucket = bootstrap.outputs["ArtifactBucketName"]
-    sent = artifacts(project.of_environment(environment.name), bucket, environment.region, caller.partition)
+    templates = project.of_environment(environment.name)
+    sent = artifacts(apart(templates, folder) if folder else templates, bucket, environment.region, caller.partition)
     upload(aws, sent, bucket)
     say(f"the templates of {environment.name} are in {bucket}")
     request = Request(

@@ -23,6 +23,9 @@ from tapgen.stack import logical_id
 
 GITHUB = "token.actions.githubusercontent.com"
 
+LONGEST = 4 * 60 * 60
+"""Seconds for which a workflow has the deploy role: new versions are baked one after the other while it watches."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Bootstrap:
@@ -56,51 +59,84 @@ class Bootstrap:
         rights = [template.add_resource(policy) for policy in self._rights()]
         worker = template.add_resource(self._cloudformation_role(bucket, rights))
         _output(template, "CloudFormationRoleArn", worker.get_att("Arn"), "What CloudFormation works with")
-        for name in self.environments:
-            self._deploy(template, name, bucket, worker, _trust(self.ci, name, provider))
-
-    def _deploy(
-        self, template: Template, name: str, bucket: s3.Bucket, worker: iam.Role, trusted: PolicyDocument
-    ) -> None:
-        """Add the deploy role of one environment, in the account and Region of that environment alone."""
-        environment = self.environments[name]
-        here = f"{logical_id(name)}IsHere"
-        template.add_condition(
-            here,
-            And(Equals(Ref("AWS::AccountId"), environment.account), Equals(Ref("AWS::Region"), environment.region)),
+        hand_over = allow(
+            "HandItsRoleToCloudFormation",
+            [PassRole],
+            [worker.get_att("Arn")],
+            Condition(StringEquals("iam:PassedToService", "cloudformation.amazonaws.com")),
         )
-        stack, existing = environment.stack_name, environment.cluster.existing
+        for name, environment in self.environments.items():
+            here = f"{logical_id(name)}IsHere"
+            at_home = (
+                Equals(Ref("AWS::AccountId"), environment.account),
+                Equals(Ref("AWS::Region"), environment.region),
+            )
+            template.add_condition(here, And(*at_home))
+            roles = [self._deploy_role(environment, bucket, _trust(self.ci, name, provider), hand_over)]
+            if self.ci.previews:
+                trusted = _trust(self.ci, environment.preview_name, provider)
+                roles.append(self._preview_role(environment, bucket, trusted, hand_over))
+            for role, verb in zip(roles, ("deploy", "preview"), strict=False):
+                role.Condition = here
+                template.add_resource(role)
+                _output(template, f"{role.title}Arn", role.get_att("Arn"), f"What workflows {verb} {name} with", here)
+
+    def _deploy_role(
+        self, environment: Environment, bucket: s3.Bucket, trusted: PolicyDocument, hand_over: Statement
+    ) -> iam.Role:
+        """What workflows get that deploy an environment."""
+        name, stack, existing = environment.name, environment.stack_name, environment.cluster.existing
         cluster = existing.name if existing else f"{stack}-*"
         statements = [
-            *deploy.stacks(stack, [f"{self.platform}-bootstrap", f"{self.platform}-registry"]),
+            *deploy.stacks(stack, self._shared),
             *deploy.artifacts(Text(bucket.get_att("Arn")), name),
             *deploy.images(self.platform),
             *(deploy.pushing(self.platform) if self.ci and self.ci.images else []),
             *deploy.diagnosis(stack, cluster),
             *deploy.way_back(stack, cluster),
             *(deploy.jobs(stack, environment.role_path, cluster) if environment.jobs else ()),
-            allow(
-                "HandItsRoleToCloudFormation",
-                [PassRole],
-                [worker.get_att("Arn")],
-                Condition(StringEquals("iam:PassedToService", "cloudformation.amazonaws.com")),
-            ),
+            hand_over,
         ]
-        role = template.add_resource(
-            iam.Role(
-                f"{logical_id(name)}DeployRole",
-                Condition=here,
-                Metadata=why(
-                    f"Workflows of GitHub get it in jobs of the GitHub environment {name}, whose protection rules "
-                    "decide who may deploy. It can neither delete the stack nor touch a resource itself.",
-                    f"Objects are put under {name}/ in the artifact bucket",
-                ),
-                Path=self._path,
-                AssumeRolePolicyDocument=trusted,
-                Policies=[iam.Policy(PolicyName="deploy", PolicyDocument=document(*statements))],
-            )
+        return iam.Role(
+            f"{logical_id(name)}DeployRole",
+            Metadata=why(
+                f"Workflows of GitHub get it in jobs of the GitHub environment {name}, whose protection rules "
+                "decide who may deploy. It can neither delete the stack nor touch a resource itself.",
+                f"Objects are put under {name}/ in the artifact bucket",
+            ),
+            MaxSessionDuration=LONGEST,
+            Path=self._path,
+            AssumeRolePolicyDocument=trusted,
+            Policies=[iam.Policy(PolicyName="deploy", PolicyDocument=document(*statements))],
         )
-        _output(template, f"{role.title}Arn", role.get_att("Arn"), f"What workflows deploy {name} with", here)
+
+    def _preview_role(
+        self, environment: Environment, bucket: s3.Bucket, trusted: PolicyDocument, hand_over: Statement
+    ) -> iam.Role:
+        """What workflows get that ask what a change would do that nobody has merged."""
+        apart = environment.preview_name
+        statements = [
+            *deploy.previews(environment.stack_name, self._shared),
+            *deploy.artifacts(Text(bucket.get_att("Arn")), apart),
+            *deploy.seeing_images(self.platform),
+            hand_over,
+        ]
+        return iam.Role(
+            f"{logical_id(environment.name)}PreviewRole",
+            Metadata=why(
+                f"Workflows of GitHub get it in jobs of the GitHub environment {apart}. It makes change sets, and can "
+                "carry none out; what it uploads lies where no deployment looks.",
+                f"Objects are put under {apart}/ in the artifact bucket",
+            ),
+            Path=self._path,
+            AssumeRolePolicyDocument=trusted,
+            Policies=[iam.Policy(PolicyName="preview", PolicyDocument=document(*statements))],
+        )
+
+    @property
+    def _shared(self) -> list[str]:
+        """The stacks that every environment needs."""
+        return [f"{self.platform}-bootstrap", f"{self.platform}-registry"]
 
     @property
     def _path(self) -> str:

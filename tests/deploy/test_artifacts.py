@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tapgen.config.read import read
-from tapgen.deploy.artifacts import Artifacts, artifacts
+from tapgen.deploy.artifacts import Artifacts, apart, artifacts
 from tapgen.parse import parse
 from tapgen.render import render
 
@@ -61,3 +61,11 @@ def test_what_has_not_changed_keeps_its_name(templates: dict[str, str], sent: Ar
 def test_addresses_in_china_end_as_they_do_there(templates: dict[str, str]) -> None:
     sent = artifacts(templates, "bucket", "cn-north-1", "aws-cn")
     assert sent.root_url.startswith("https://bucket.s3.cn-north-1.amazonaws.com.cn/dev/root-")
+
+
+def test_what_lies_apart_shares_no_key_with_what_is_deployed(templates: dict[str, str], sent: Artifacts) -> None:
+    other = artifacts(apart(templates, "preview.dev"), "bucket", "eu-west-1", "aws")
+    assert all(key.startswith("preview.dev/") for key in other.texts)
+    assert other.texts.keys().isdisjoint(sent.texts)
+    assert other.root != sent.root
+    assert other.root.replace("/preview.dev/", "/dev/") == sent.root

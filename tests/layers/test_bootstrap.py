@@ -366,3 +366,40 @@ def _deploy_statements(ci: Ci) -> list[dict[str, Any]]:
     (policy,) = role("DevDeployRole", ci)["Policies"]
     found: list[dict[str, Any]] = policy["PolicyDocument"]["Statement"]
     return found
+
+
+PREVIEWS = Ci(repository="acme/shop", previews=True)
+
+
+def test_previews_of_what_nobody_merged_have_a_role_where_the_file_says_so() -> None:
+    assert not [title for title in rendered()["Resources"] if title.endswith("PreviewRole")]
+    with_previews = rendered(PREVIEWS)
+    for name in ("Dev", "ProdEu"):
+        deploys, previews = (with_previews["Resources"][f"{name}{verb}Role"] for verb in ("Deploy", "Preview"))
+        assert previews["Condition"] == deploys["Condition"]
+        assert with_previews["Outputs"][f"{name}PreviewRoleArn"]["Condition"] == deploys["Condition"]
+    condition = trusted("DevPreviewRole", PREVIEWS)["Condition"]["StringEquals"]
+    assert condition[f"{GITHUB}:sub"] == "repo:acme/shop:environment:preview.dev"
+    assert role("DevDeployRole", PREVIEWS) == role("DevDeployRole")
+
+
+def test_a_preview_role_makes_change_sets_and_carries_none_out() -> None:
+    (policy,) = role("DevPreviewRole", PREVIEWS)["Policies"]
+    may = {each["Sid"]: each for each in policy["PolicyDocument"]["Statement"]}
+    changing = {
+        action
+        for each in may.values()
+        for action in each["Action"]
+        if not re.search(":(Describe|Get|BatchGet|List)", action)
+    }
+    assert changing == {
+        "cloudformation:CreateChangeSet",
+        "cloudformation:DeleteChangeSet",
+        "cloudformation:TagResource",
+        "iam:PassRole",
+        "s3:PutObject",
+    }
+    assert may["PreviewTheRootStack"]["Resource"] == [{"Fn::Sub": f"{STACK}shop-dev/*"}]
+    assert may["UseArtifacts"]["Resource"] == [{"Fn::Sub": "${ArtifactBucket.Arn}/preview.dev/*"}]
+    assert may["HandItsRoleToCloudFormation"] == statements("DevDeployRole")["HandItsRoleToCloudFormation"]
+    assert not any("*" in action for each in may.values() for action in each["Action"])

@@ -30,6 +30,7 @@ ROOT = Path(__file__).parents[2]
 PLATFORMS = {"example": ROOT / "tapgen.yaml"} | {
     path.parent.name: path for path in sorted(ROOT.glob("tests/golden/platforms/*/tapgen.yaml"))
 }
+CI = Ci(repository="acme/shop")
 SHARED = ("bootstrap.yaml", "registry.yaml")
 HATCHED = "overrides"
 """The platform with a template of the user's own, of types that tapgen makes nothing of."""
@@ -38,9 +39,9 @@ QUOTAS = {"managed": 6_144, "inside": 10_240, "attached": 10}
 """Of a role: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
 
 
-def by_ci(configuration: Configuration) -> Configuration:
+def by_ci(configuration: Configuration, ci: Ci = CI) -> Configuration:
     """The same, deployed by CI."""
-    return replace(configuration, file=configuration.file.model_copy(update={"ci": Ci(repository="acme/shop")}))
+    return replace(configuration, file=configuration.file.model_copy(update={"ci": ci}))
 
 
 @cache

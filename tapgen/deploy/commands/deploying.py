@@ -20,22 +20,24 @@ if TYPE_CHECKING:
 @environment_option
 @region_option
 @uncommitted_option
+@click.option("--apart", is_flag=True, help="Upload where no deployment looks: for what nobody has merged yet.")
 @click.pass_obj
-def preview(config: Path, name: str, region: str, uncommitted: bool) -> None:
+def preview(config: Path, name: str, region: str, uncommitted: bool, apart: bool) -> None:
     """Show what a deployment would change, resource by resource."""
     from tapgen.deploy import deployment as steps
     from tapgen.deploy import peak
     from tapgen.deploy.outline import outline
 
     project, environment, aws, caller = checked(config, name, region, uncommitted=uncommitted)
-    prepared = steps.ready(aws, project, environment, caller, tell)
+    folder = environment.preview_name if apart else ""
+    prepared = steps.ready(aws, project, environment, caller, tell, folder=folder)
     found = steps.preview(aws, prepared, project.of_environment(environment.name), tell)
     if not found:
         click.echo(f"{environment.stack_name} is what its templates say: nothing would change")
         return
     for line in (outline(found, environment.stack_name), *peak.lines(environment, found)):
         click.echo(line)
-    tell(f"Next: make deploy ENV={environment.name} CHANGESET={found.name}")
+    tell("Next: merge it" if apart else f"Next: make deploy ENV={environment.name} CHANGESET={found.name}")
 
 
 @click.command()

@@ -60,13 +60,34 @@ def stacks(stack: str, shared: Iterable[str]) -> list[Statement]:
     ]
 
 
+def previews(stack: str, shared: Iterable[str]) -> list[Statement]:
+    """May see what would change in *stack*, and not make it so.
+
+    Source: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudformation.html
+    """
+    root, nested = stack_arn(stack), stack_arn(f"{stack}-*")
+    make = actions("cloudformation", ["CreateChangeSet", "DeleteChangeSet", "TagResource"])
+    return [
+        allow("PreviewTheRootStack", make, [root]),
+        allow("PreviewNestedStacks", actions("cloudformation", ["DeleteChangeSet"]), [nested]),
+        allow("WatchEveryStack", actions("cloudformation", WATCH), [root, nested, *map(stack_arn, shared)]),
+        # Which stacks are nested is known only to who may see the list of all; and rules are no resources.
+        allow("FindNestedStacks", actions("cloudformation", ["DescribeStacks"]), ["*"]),
+        allow("SeeWhichColourIsLive", actions("elasticloadbalancing", ["DescribeRules"]), ["*"]),
+    ]
+
+
+def seeing_images(platform: str) -> list[Statement]:
+    """May see whether images of *platform* are there."""
+    return [allow("FindImages", actions("ecr", ["BatchGetImage"]), [_repositories(platform)])]
+
+
 def images(platform: str) -> list[Statement]:
     """May see whether images of *platform* are there, and tag them as in use.
 
     Source: https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-retag.html
     """
-    repositories = Sub(f"arn:${{AWS::Partition}}:ecr:${{AWS::Region}}:${{AWS::AccountId}}:repository/{platform}/*")
-    return [allow("TagImagesInUse", actions("ecr", ["BatchGetImage", "PutImage"]), [repositories])]
+    return [allow("TagImagesInUse", actions("ecr", ["BatchGetImage", "PutImage"]), [_repositories(platform)])]
 
 
 def pushing(platform: str) -> list[Statement]:
@@ -74,7 +95,7 @@ def pushing(platform: str) -> list[Statement]:
 
     Source: https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-push-iam.html
     """
-    repositories = Sub(f"arn:${{AWS::Partition}}:ecr:${{AWS::Region}}:${{AWS::AccountId}}:repository/{platform}/*")
+    repositories = _repositories(platform)
     upload = ["BatchCheckLayerAvailability", "CompleteLayerUpload", "InitiateLayerUpload", "UploadLayerPart"]
     read = ["DescribeImages", "DescribeImageScanFindings", "DescribeRepositories", "GetDownloadUrlForLayer"]
     return [
@@ -134,9 +155,13 @@ def jobs(stack: str, path: str, cluster: str) -> list[Statement]:
     ]
 
 
-def artifacts(bucket_arn: Text, environment: str) -> list[Statement]:
-    """May put templates of *environment* into the artifact bucket and read them, not those of other environments."""
+def artifacts(bucket_arn: Text, folder: str) -> list[Statement]:
+    """May put templates into a *folder* of the artifact bucket and read them, not those of other environments."""
     return [
         allow("FindArtifacts", actions("s3", ["ListBucket"]), [bucket_arn]),
-        allow("UseArtifacts", actions("s3", ["GetObject", "PutObject"]), [Sub(f"{bucket_arn}/{environment}/*")]),
+        allow("UseArtifacts", actions("s3", ["GetObject", "PutObject"]), [Sub(f"{bucket_arn}/{folder}/*")]),
     ]
+
+
+def _repositories(platform: str) -> Sub:
+    return Sub(f"arn:${{AWS::Partition}}:ecr:${{AWS::Region}}:${{AWS::AccountId}}:repository/{platform}/*")
