@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from threading import Event, Thread
@@ -14,7 +15,8 @@ from .platform import SMALL, Repository
 
 pytestmark = pytest.mark.slow
 
-DEPLOYMENT = "path: /web, deployment: {strategy: blue-green, bake_minutes: 0, test: {enabled: false}}"
+STRATEGY = "{strategy: blue-green, bake_minutes: 0, test: {enabled: false}}"
+DEPLOYMENT = f"path: /web, deployment: {STRATEGY}"
 GROUPS = ("TargetGroup", "AlternateTargetGroup")
 COLOURS = ("blue", "green")
 
@@ -51,6 +53,16 @@ def believed(team: Repository) -> str:
     return str(next(each["ParameterValue"] for each in stack["Parameters"] if each["ParameterKey"] == "LiveColorWeb"))
 
 
+def flip(team: Repository) -> None:
+    """Have ECS move the requests to the other colour, as a deployment that CloudFormation knows nothing of does."""
+    arn = team.physical("service-web", "Service")
+    team.aws("ecs").update_service(cluster=arn.split("/")[1], service=arn, forceNewDeployment=True)
+    end = time.monotonic() + 60
+    while team.rollout("web")["status"] != "SUCCESSFUL":
+        assert time.monotonic() < end, team.rollout("web")
+        time.sleep(0.1)
+
+
 @contextmanager
 def asked(team: Repository) -> Iterator[list[str]]:
     """Ask all the time where requests go; gives each group that got some while nobody was there to answer."""
@@ -75,83 +87,64 @@ def asked(team: Repository) -> Iterator[list[str]]:
         client.join()
 
 
-def test_a_rule_changes_on_the_live_colour(coloured: Repository) -> None:
-    team, was = coloured, live(coloured)
-    team.edit("path: /web", "path: /web, priority: {/web: 7}")
+def deployed(team: Repository, code: int = 0) -> str:
+    """Deploy while requests come: each finds a task, and what was said is given."""
     with asked(team) as unanswered:
-        done = team.deployed()
-    assert done.lacks(f"LiveColorWeb={was}") == []
-    assert (unanswered, live(team), believed(team)) == ([], was, was)
+        done = team.deploy("deploy", "-e", "dev")
+    assert (done.code, unanswered) == (code, []), done.text
+    return done.text
+
+
+def test_whatever_is_deployed_requests_go_to_the_live_colour(coloured: Repository) -> None:
+    """New tasks, a new rule, and a new rule that is taken back since another service fails."""
+    team, belief = coloured, believed(coloured)
+    team.edit("path: /web", "path: /web, start_timeout: 30")
+    assert "LiveColor" not in deployed(team)
+    assert (live(team), believed(team)) == (belief, belief), "the new version is live"
+    flip(team)
+
+    team.edit("path: /web", "path: /web, priority: {/web: 7}")
+    was = live(team)
+    assert f"LiveColorWeb={was}" in deployed(team)
+    assert (live(team), believed(team)) == (was, was)
     rule = team.physical("service-web", "ProductionRule")
     assert team.aws("elbv2").describe_rules(RuleArns=[rule])["Rules"][0]["Priority"] == "7"
 
-
-def test_an_ordinary_deployment_leaves_what_cloudformation_believes(coloured: Repository) -> None:
-    team, was, belief = coloured, live(coloured), believed(coloured)
-    team.edit("path: /web", "path: /web, drain: 20")
-    with asked(team) as unanswered:
-        done = team.deployed()
-    assert "LiveColor" not in done.text
-    assert (unanswered, live(team), believed(team)) == ([], was, belief)
-
-    team.edit("drain: 20", "drain: 20, start_timeout: 30")
-    with asked(team) as unanswered:
-        team.deployed()
-    assert (unanswered, believed(team)) == ([], belief)
-    assert live(team) != was, "the new version is live"
-
-
-def test_the_way_back_from_a_changed_rule_keeps_to_the_live_colour(coloured: Repository) -> None:
-    """Another service fails, so CloudFormation writes the old rule again."""
-    team, was = coloured, live(coloured)
-    digest = team.push("api", exit_code="3")
-    team.use(api=digest)
-    team.edit("path: /web", "path: /web, priority: {/web: 7}")
-    with asked(team) as unanswered:
-        done = team.deploy("deploy", "-e", "dev")
-    assert (done.code, done.lacks("is as it was before")) == (1, [])
-    assert (unanswered, live(team)) == ([], was)
-
-
-def test_a_rule_and_new_tasks_do_not_come_together(coloured: Repository) -> None:
-    team, was = coloured, live(coloured)
-    team.edit("path: /web", "path: /web, priority: {/web: 7}, start_timeout: 30")
-    refused = team.deploy("deploy", "-e", "dev")
-    told = ("web would get new tasks together with a new ProductionRule", "ANYWAY=yes")
-    assert (refused.code, refused.lacks(*told)) == (4, [])
+    team.use(api=team.push("api", exit_code="3"))
+    team.edit("{/web: 7}", "{/web: 8}")
+    assert "is as it was before" in deployed(team, 1)
     assert live(team) == was
-    with asked(team) as unanswered:
-        done = team.make("deploy", "ENV=dev", "ANYWAY=yes")
-    assert (done.code, unanswered) == (0, []), done.text
-    assert live(team) != was
 
 
-def test_a_way_to_the_tasks_goes_only_when_it_is_meant(coloured: Repository) -> None:
-    """The refusal is ours, and comes at once; beside it CloudFormation has a policy that says the same."""
+def test_what_could_leave_requests_without_an_answer_is_refused(coloured: Repository) -> None:
+    """A way to the tasks that goes; a change set that nobody can carry out; new tasks and a new rule at once."""
     team, text = coloured, (coloured.folder / "tapgen.yaml").read_text("utf-8")
-    team.edit("{strategy: blue-green, bake_minutes: 0, test: {enabled: false}}", "{strategy: rolling}")
+    assert live(team) == "green"
+    team.write(text.replace(STRATEGY, "{strategy: rolling}"))
     refused = team.deploy("deploy", "-e", "dev")
     told = "web would lose what leads requests to it: ProductionRule, TestRule, AlternateTargetGroup"
     assert (refused.code, refused.lacks(told)) == (4, [])
-    if live(team) == "green":
-        refused = team.deploy("deploy", "-e", "dev", "--anyway")
-        assert (refused.code, refused.lacks("only blue stays, and green is live: web")) == (4, [])
-        team.write(text.replace("path: /web", "path: /web, start_timeout: 30"))
-        team.deployed()
-        team.edit("{strategy: blue-green, bake_minutes: 0, test: {enabled: false}}", "{strategy: rolling}")
-    assert live(team) == "blue"
-    policy = team.aws.cloudformation.get_stack_policy(StackName=team.nested()["service-web"])["StackPolicyBody"]
-    assert "LogicalResourceId/ProductionRule" in policy
-    done = team.deploy("deploy", "-e", "dev", "--anyway")
-    assert done.code == 0, done.text
-    assert team.service("web")["deploymentConfiguration"]["strategy"] == "ROLLING"
+    refused = team.deploy("deploy", "-e", "dev", "--anyway")
+    assert (refused.code, refused.lacks("only blue stays, and green is live: web")) == (4, [])
 
-
-def test_what_was_seen_cannot_be_carried_out_while_the_colour_is_not_known(coloured: Repository) -> None:
-    team = coloured
-    team.edit("path: /web", "path: /web, priority: {/web: 7}")
+    team.write(text.replace("path: /web", "path: /web, priority: {/web: 7}"))
     seen = team.deploy("preview", "-e", "dev")
-    assert seen.code == 0, seen.text
+    assert (seen.code, seen.lacks("first tell CloudFormation that", "leave CHANGESET away")) == (0, [])
     name = seen.text.strip().rpartition("CHANGESET=")[2]
     refused = team.deploy("deploy", "-e", "dev", "--change-set", name)
     assert (refused.code, refused.lacks("leave CHANGESET away")) == (4, [])
+
+    both = text.replace("path: /web", "path: /web, priority: {/web: 7}, start_timeout: 30")
+    team.write(both)
+    refused = team.deploy("deploy", "-e", "dev")
+    told = "web would get new tasks together with a new ProductionRule"
+    assert (refused.code, refused.lacks(told, "ANYWAY=yes"), live(team)) == (4, [], "green")
+    done = team.make("deploy", "ENV=dev", "ANYWAY=yes")
+    assert (done.code, live(team)) == (0, "blue"), done.text
+    policy = team.aws.cloudformation.get_stack_policy(StackName=team.nested()["service-web"])["StackPolicyBody"]
+    assert "LogicalResourceId/ProductionRule" in policy
+
+    team.write(both.replace(STRATEGY, "{strategy: rolling}"))
+    done = team.deploy("deploy", "-e", "dev", "--anyway")
+    assert done.code == 0, done.text
+    assert team.service("web")["deploymentConfiguration"]["strategy"] == "ROLLING"
