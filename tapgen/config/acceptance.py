@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from calendar import monthrange
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
@@ -26,10 +26,9 @@ Kind = Literal[
 
 
 def _day(value: str) -> str:
-    try:
-        date.fromisoformat(value)
-    except ValueError:
-        raise ValueError("is no day of the calendar") from None
+    year, month, day = map(int, value.split("-"))
+    if not (year and 1 <= month <= 12 and 1 <= day <= monthrange(year, month)[1]):
+        raise ValueError("is no day of the calendar")
     return value
 
 
