@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from itertools import count
 
@@ -10,8 +11,17 @@ import pytest
 from tapgen.localaws.process import running
 
 from .platform import SMALL, Repository, repository
+from .standby import standing_by
 
 _ACCOUNTS = count(100_000_000_001)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_cli(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The real AWS CLI on the PATH, without its start."""
+    with standing_by(tmp_path_factory.mktemp("cli")) as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+        yield
 
 
 @pytest.fixture(scope="session")
