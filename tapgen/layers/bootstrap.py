@@ -65,13 +65,16 @@ class Bootstrap:
             [worker.get_att("Arn")],
             Condition(StringEquals("iam:PassedToService", "cloudformation.amazonaws.com")),
         )
+        homes: dict[tuple[str, str], str] = {}
         for name, environment in self.environments.items():
-            here = f"{logical_id(name)}IsHere"
+            # Environments of one account and Region share a condition, called after the first of them.
+            here = homes.setdefault((environment.account, environment.region), f"{logical_id(name)}IsHere")
             at_home = (
                 Equals(Ref("AWS::AccountId"), environment.account),
                 Equals(Ref("AWS::Region"), environment.region),
             )
-            template.add_condition(here, And(*at_home))
+            if here not in template.conditions:
+                template.add_condition(here, And(*at_home))
             roles = [self._deploy_role(environment, bucket, _trust(self.ci, name, provider), hand_over)]
             if self.ci.previews:
                 trusted = _trust(self.ci, environment.preview_name, provider)
