@@ -17,7 +17,7 @@ from tapgen.render import render
 from tapgen.write import write
 from tests.generate import configuration, generate
 
-SIZE = 120
+SIZE = 80
 PARTS = 8
 """Shared out, so that no worker is left alone with all of it."""
 
