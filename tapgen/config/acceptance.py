@@ -3,26 +3,12 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
 from tapgen.config.types import List, Model, looks
-
-Kind = Literal[
-    "replace",
-    "maybe-replace",
-    "remove",
-    "data-loss",
-    "must-fail",
-    "never-change",
-    "requests",
-    "downtime",
-    "protection",
-    "access",
-    "cost",
-]
-"""What can be refused: what becomes of resources, what may hurt, whoever may do more, and what costs more."""
+from tapgen.refusals import Kind
 
 
 def _day(value: str) -> str:

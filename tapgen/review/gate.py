@@ -7,27 +7,16 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fnmatch import fnmatchcase
-from typing import Protocol
+from typing import Protocol, get_args
 
+from tapgen.refusals import Kind
 from tapgen.review.access import Access
 from tapgen.review.cost import Range
 from tapgen.review.effects import Effect
 from tapgen.review.review import Review
 
-KINDS = (
-    "replace",
-    "maybe-replace",
-    "remove",
-    "data-loss",
-    "must-fail",
-    "never-change",
-    "requests",
-    "downtime",
-    "protection",
-    "access",
-    "cost",
-)
-"""What can be refused: what becomes of resources, what may hurt, whoever may do more, and what costs more.
+KINDS: tuple[str, ...] = get_args(Kind)
+"""What can be refused, in this order.
 
 `cost` comes with a limit: `cost>50`, where the least that one root stack costs a month, with all that it nests, rises
 by more than 50. The most is what scaling may bring, and would refuse a change that nobody pays for.

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import get_args
 
 import pytest
 
-from tapgen.config.acceptance import Kind
 from tapgen.config.accepted import acceptances
 from tapgen.errors import ConfigError
 from tapgen.review.gate import KINDS, Finding, findings, is_kind, judge
@@ -103,10 +101,6 @@ def test_what_covers_nothing_is_found(tmp_path: Path) -> None:
     )
     left = judge(findings(REVIEW, ["replace"]), known, "2026-11-01")
     assert [str(each) for each in left] == ["exception: replace a.Topic covers nothing"]
-
-
-def test_all_that_can_be_refused_can_be_accepted() -> None:
-    assert get_args(Kind) == KINDS
 
 
 def test_no_file_accepts_nothing(tmp_path: Path) -> None:
