@@ -28,7 +28,8 @@ class Acceptance(Model):
     """What it is."""
 
     address: str = Field(min_length=1, max_length=500)
-    """Where it is, as the review names it, with `*` for anything: `prod/network.Vpc`, `prod/*`."""
+    """Where it is, as the review names it, with `*` for anything: `prod/network.Vpc`, `prod/*`; of access, who has it
+    and on what: `everyone on prod/data.Mails`."""
 
     reason: str = Field(min_length=10, max_length=500)
     """Why that is right."""

@@ -66,15 +66,20 @@ def findings(review: Review, kinds: Collection[str]) -> list[Finding]:
     every = [
         *_of_resources(review),
         *(Finding(each.kind, each.address, each.text) for each in review.dangers),
-        *(Finding("access", each.who, _may(each)) for each in review.access if each.kind in _WIDER),
+        *(
+            Finding("access", _between(each), f"{each.kind} {each.what}")
+            for each in review.access
+            if each.kind in _WIDER
+        ),
         *(_of_cost(review, min(limits)) if limits else ()),
     ]
     wanted = {*kinds, *(("cost",) if limits else ())}
     return [finding for kind in KINDS if kind in wanted for finding in every if finding.kind == kind]
 
 
-def _may(row: Access) -> str:
-    return f"{row.kind} {row.what}{f' on {row.where}' if row.where else ''}"
+def _between(access: Access) -> str:
+    """Who, and on what: to accept one is not to accept all that somebody may do."""
+    return f"{access.who} on {access.where}" if access.where else access.who
 
 
 def _of_resources(review: Review) -> Iterator[Finding]:

@@ -103,6 +103,33 @@ def test_what_covers_nothing_is_found(tmp_path: Path) -> None:
     assert [str(each) for each in left] == ["exception: replace a.Topic covers nothing"]
 
 
+QUEUE = """
+  {0}: {{Type: "AWS::SQS::Queue"}}
+  {0}Policy:
+    Type: AWS::SQS::QueuePolicy
+    Properties:
+      Queues: [!Ref {0}]
+      PolicyDocument:
+        Statement: {{Effect: Allow, Principal: "{1}", Action: "sqs:{2}", Resource: !GetAtt {0}.Arn}}
+"""
+
+
+def queues(who: str) -> dict[str, str]:
+    return {
+        "a.yaml": "Resources:"
+        + QUEUE.format("Mails", who, "SendMessage")
+        + QUEUE.format("Parcels", who, "ReceiveMessage")
+    }
+
+
+def test_access_is_accepted_to_one_thing_at_a_time(tmp_path: Path) -> None:
+    opened = review(queues("111111111111"), queues("*"))
+    found = findings(opened, ["access"])
+    assert len(found) == 2
+    entry = f'kind: access, address: "{found[0].address}", {REASON}, until: 2026-12-31'
+    assert judge(found, acceptances(accepted(tmp_path, entry)), "2026-11-01") == found[1:]
+
+
 def test_no_file_accepts_nothing(tmp_path: Path) -> None:
     assert acceptances(tmp_path / "tapgen.accepted.yaml") == ()
 
