@@ -16,6 +16,7 @@ from tapgen.localaws.ecs import containers
 from tapgen.localaws.ecs.starting import start
 from tapgen.localaws.ecs.state import Deployment, Service, Task, stopped
 from tapgen.localaws.elbv2.health import find_unhealthy
+from tapgen.localaws.elbv2.traffic import drained
 from tapgen.localaws.protocol import ServiceError
 
 _THRESHOLD = 3
@@ -183,6 +184,7 @@ async def end(service: Service, deployment: Deployment, task: Task, code: str, r
         except ServiceError:
             continue
         service.say(f"deregistered 1 targets in (target-group {balanced['targetGroupArn']})")
+        await drained(balanced["targetGroupArn"])
     await containers.stop(task)
     task.end(code, reason, exit_code=0)
     stopped().append(task)

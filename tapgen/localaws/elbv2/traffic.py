@@ -9,7 +9,9 @@ import asyncio
 import http.client
 import random
 import re
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
@@ -18,6 +20,9 @@ from tapgen.localaws.calls import call
 from tapgen.localaws.protocol import Fields
 
 _BALANCERS: dict[str, tuple[str, str, str]] = {}
+_IN_FLIGHT: dict[str, set[asyncio.Future[None]]] = defaultdict(set)
+"""Requests that a target group has not answered yet."""
+
 _HOP_BY_HOP = ("connection", "content-length", "transfer-encoding", "keep-alive")
 
 
@@ -136,11 +141,32 @@ async def _act(action: Fields, request: Request, listener: Fields) -> Response:
         return _redirected(config, request, listener)
     groups = action["ForwardConfig"]["TargetGroups"]
     group = random.choices(groups, [each.get("Weight", 1) for each in groups])[0]["TargetGroupArn"]  # noqa: S311
-    targets = (await call("elbv2", "DescribeTargetHealth", TargetGroupArn=group))["TargetHealthDescriptions"]
-    if not targets:
-        return Response(503, {"content-type": "text/html"}, b"503 Service Temporarily Unavailable")
-    target = random.choice([each["Target"] for each in targets])  # noqa: S311 (no secret)
-    return await asyncio.to_thread(_forward, request, target["Id"], int(target["Port"]))
+    with _in_flight(group):
+        targets = (await call("elbv2", "DescribeTargetHealth", TargetGroupArn=group))["TargetHealthDescriptions"]
+        if not targets:
+            return Response(503, {"content-type": "text/html"}, b"503 Service Temporarily Unavailable")
+        target = random.choice([each["Target"] for each in targets])  # noqa: S311 (no secret)
+        return await asyncio.to_thread(_forward, request, target["Id"], int(target["Port"]))
+
+
+@contextmanager
+def _in_flight(group: str) -> Iterator[None]:
+    request = asyncio.get_running_loop().create_future()
+    _IN_FLIGHT[group].add(request)
+    try:
+        yield
+    finally:
+        _IN_FLIGHT[group].discard(request)
+        request.set_result(None)
+
+
+async def drained(group: str) -> None:
+    """Wait until a group has answered all requests of now, as targets that are deregistered are waited for.
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-target-group-attributes.html
+    """
+    if requests := set(_IN_FLIGHT[group]):
+        await asyncio.wait(requests)
 
 
 def _redirected(config: Fields, request: Request, listener: Fields) -> Response:
