@@ -17,7 +17,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tapgen import errors
-from tapgen.cli import _origin, tapgen
+from tapgen.cli import tapgen
+from tapgen.cli.linting import _origin
 from tapgen.config.read import read
 from tapgen.lint.formats import FORMATS
 
