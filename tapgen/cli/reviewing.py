@@ -25,7 +25,13 @@ if TYPE_CHECKING:
     metavar="DIR",
     help="Compare with the templates of another folder, not with those of a revision.",
 )
-@click.option("--format", "form", type=click.Choice(("text", "json", "markdown")), default="text", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(("text", "json", "markdown", "sarif", "github")),
+    default="text",
+    show_default=True,
+)
 @click.option(
     "--fail-on",
     default="",
@@ -48,7 +54,7 @@ def review(  # one for each option
 
     Without BASE: where this branch left the main branch. Nothing is asked of AWS.
     """
-    from tapgen.review.reports import FORMATS
+    from tapgen.review.reports import AT_LINES, FORMATS
     from tapgen.review.review import review
     from tapgen.review.revisions import base as base_of
     from tapgen.review.revisions import templates_at, templates_in
@@ -65,7 +71,7 @@ def review(  # one for each option
         templates_in(against, environments) if against else templates_at(folder, base or base_of(folder), environments)
     )
     found = review(before, after)
-    click.echo(FORMATS[form](found), nl=False)
+    click.echo(AT_LINES[form](found, folder) if form in AT_LINES else FORMATS[form](found), nl=False)
     if kinds:
         _gate(found, kinds, config)
 

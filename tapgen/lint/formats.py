@@ -7,9 +7,10 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
-from urllib.parse import quote
 
+from tapgen.annotations import Command, annotation
 from tapgen.lint.finding import Finding, Severity
+from tapgen.sarif import location, log
 
 NOUNS: Mapping[Severity, tuple[str, str]] = {
     "error": ("error", "errors"),
@@ -17,7 +18,7 @@ NOUNS: Mapping[Severity, tuple[str, str]] = {
     "info": ("note", "notes"),
 }
 SARIF_LEVELS: Mapping[Severity, str] = {"error": "error", "warning": "warning", "info": "note"}
-GITHUB_COMMANDS: Mapping[Severity, str] = {"error": "error", "warning": "warning", "info": "notice"}
+GITHUB_COMMANDS: Mapping[Severity, Command] = {"error": "error", "warning": "warning", "info": "notice"}
 
 
 def text(findings: Sequence[Finding]) -> str:
@@ -47,17 +48,11 @@ def as_json(findings: Sequence[Finding]) -> str:
 
 
 def sarif(findings: Sequence[Finding]) -> str:
-    """SARIF 2.1.0, https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html"""
+    """A report for code scanning."""
     rules = {finding.rule: finding for finding in findings}
     order = sorted(rules)
-    driver = {"name": "tapgen", "rules": [_sarif_rule(rules[rule]) for rule in order]}
     results = [_sarif_result(finding, order.index(finding.rule)) for finding in findings]
-    log = {
-        "$schema": "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
-        "version": "2.1.0",
-        "runs": [{"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}],
-    }
-    return json.dumps(log, indent=2) + "\n"
+    return log([_sarif_rule(rules[rule]) for rule in order], results)
 
 
 def _sarif_rule(finding: Finding) -> dict[str, Any]:
@@ -81,42 +76,29 @@ def _sarif_result(finding: Finding, rule: int) -> dict[str, Any]:
         "ruleIndex": rule,
         "level": SARIF_LEVELS[finding.severity],
         "message": {"text": finding.message},
-        "locations": [_sarif_location(finding.file, region)],
+        "locations": [location(finding.file, region)],
     }
     if finding.source:
         start = {"startLine": finding.source.line, "startColumn": finding.source.column}
-        result["relatedLocations"] = [_sarif_location(finding.source.file, start)]
+        result["relatedLocations"] = [location(finding.source.file, start)]
     return result
 
 
-def _sarif_location(file: str, region: dict[str, int]) -> dict[str, Any]:
-    return {"physicalLocation": {"artifactLocation": {"uri": quote(file)}, "region": region}}
-
-
 def github(findings: Sequence[Finding]) -> str:
-    """Workflow commands, which GitHub shows at the lines of a pull request.
-
-    https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands
-    """
-    return "".join(f"{_command(finding)}\n" for finding in findings)
+    """What GitHub shows at the lines of a pull request."""
+    return "".join(_annotation(finding) for finding in findings)
 
 
-def _command(finding: Finding) -> str:
+def _annotation(finding: Finding) -> str:
     origin = f" (from {finding.source.file}:{finding.source.line})" if finding.source else ""
-    place = {
+    place: dict[str, str | int] = {
         "file": finding.file,
         "line": finding.line,
         "col": finding.column,
         "endLine": finding.end_line,
         "title": finding.rule,
     }
-    properties = ",".join(f"{name}={_escaped(str(value), ':,')}" for name, value in place.items())
-    return f"::{GITHUB_COMMANDS[finding.severity]} {properties}::{_escaped(finding.message + origin)}"
-
-
-def _escaped(value: str, more: str = "") -> str:
-    """As GitHub's own toolkit does it: `%` and the ends of lines, in properties also `:` and `,`."""
-    return "".join(f"%{ord(letter):02X}" if letter in "%\r\n" + more else letter for letter in value)
+    return annotation(GITHUB_COMMANDS[finding.severity], place, finding.message + origin)
 
 
 FORMATS: Mapping[str, Callable[[Sequence[Finding]], str]] = {

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from tapgen.review.differences import Change, Difference
+from tapgen.review.differences import Change, Difference, Path
 from tapgen.review.effects import Effect
 from tapgen.review.priorities import in_use
 from tapgen.review.ripples import Outcome
@@ -69,6 +69,8 @@ class Danger:
     kind: Kind
     address: str
     text: str
+    path: Path = ()
+    """The property that does it, where one does."""
 
 
 def dangers(
@@ -126,7 +128,7 @@ def _changed(before: Mapping[str, Stack], outcome: Outcome) -> Iterator[Danger]:
         yield Danger("requests", outcome.address, "leads requests to two colours: read docs/deployments.md first")
     for difference in outcome.differences:
         if text := _lowered(difference):
-            yield Danger("protection", outcome.address, text)
+            yield Danger("protection", outcome.address, text, difference.path)
 
 
 def _coloured(before: Mapping[str, Stack], outcome: Outcome) -> bool:

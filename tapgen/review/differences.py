@@ -14,7 +14,7 @@ from tapgen.schemas import Schema, followed, schema
 Path = tuple[str, ...]
 """The keys that lead to a property; an entry of a list by what it is called, or by its place."""
 
-_NAMES = ("Key", "Name", "Id", "Sid", "AttributeName", "IndexName", "ContainerPath", "PolicyName")
+NAMES = ("Key", "Name", "Id", "Sid", "AttributeName", "IndexName", "ContainerPath", "PolicyName")
 """What entries of a list are told apart by, in this order."""
 
 REGION = "us-east-1"
@@ -127,7 +127,7 @@ def _entries(value: Any, node: Schema) -> dict[str, Any] | None:
         case dict() if not is_intrinsic(value):
             return value
         case list():
-            for name in _NAMES:
+            for name in NAMES:
                 named = {
                     str(each[name]): each
                     for each in value

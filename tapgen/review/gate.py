@@ -12,6 +12,7 @@ from typing import Protocol, get_args
 from tapgen.refusals import Kind
 from tapgen.review.access import Access
 from tapgen.review.cost import Range
+from tapgen.review.differences import Path
 from tapgen.review.effects import Effect
 from tapgen.review.review import Review
 
@@ -34,6 +35,8 @@ class Finding:
     kind: str
     address: str
     text: str
+    path: Path = ()
+    """The property that does it, where one does."""
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.address} {self.text}".rstrip()
@@ -65,7 +68,7 @@ def findings(review: Review, kinds: Collection[str]) -> list[Finding]:
     limits = [Decimal(found[1]) for kind in kinds if (found := _LIMIT.fullmatch(kind))]
     every = [
         *_of_resources(review),
-        *(Finding(each.kind, each.address, each.text) for each in review.dangers),
+        *(Finding(each.kind, each.address, each.text, each.path) for each in review.dangers),
         *(
             Finding("access", _between(each), f"{each.kind} {each.what}")
             for each in review.access
@@ -86,7 +89,7 @@ def _of_resources(review: Review) -> Iterator[Finding]:
     words = {Effect.REPLACED: "replace", Effect.MAYBE_REPLACED: "maybe-replace"}
     for each in review.outcomes.values():
         if each.effect in words:
-            yield Finding(words[each.effect], each.address, f"since {'.'.join(each.cause)} changes")
+            yield Finding(words[each.effect], each.address, f"since {'.'.join(each.cause)} changes", each.cause)
     for change in review.changes:
         if change.was:
             yield Finding("replace", change.address, f"which was {change.was}")
@@ -99,7 +102,8 @@ def _of_cost(review: Review, limit: Decimal) -> Iterator[Finding]:
     for root in after:
         was, now = before.get(root, Range()), after[root]
         if now.least - was.least > limit:
-            yield Finding("cost", root, f"{was.rise(now)} a month, by an estimate: more than {limit}")
+            more = f": more than {limit}" if limit else ""
+            yield Finding("cost", root, f"{was.rise(now)} a month, by an estimate{more}")
 
 
 def judge(found: Sequence[Finding], accepted: Sequence[Accepted], today: str) -> list[Finding]:

@@ -44,6 +44,9 @@ class Stack:
     nested: dict[str, Stack] = field(default_factory=dict)
     """Those nested in it, by logical id, as far as their templates are there."""
 
+    text: str = ""
+    """Its template as it is written."""
+
     @cached_property
     def resources(self) -> dict[str, dict[str, Any]]:
         """Its resources, spelled in one way, without what changes nothing."""
@@ -112,18 +115,19 @@ def stacks(templates: Templates) -> dict[str, Stack]:
     roots = [path for path in bodies if path not in named] or list(bodies)
     found: dict[str, Stack] = {}
     for path in roots:
-        root = Stack(_address(path), path, bodies[path])
-        _nest(root, bodies, (path,))
+        root = Stack(_address(path), path, bodies[path], text=templates[path])
+        _nest(root, bodies, templates, (path,))
         found |= {each.address: each for each in root.walk()}
     return found
 
 
-def _nest(stack: Stack, bodies: Mapping[str, Any], above: tuple[str, ...]) -> None:
+def _nest(stack: Stack, bodies: Mapping[str, Any], templates: Templates, above: tuple[str, ...]) -> None:
     for title, path in _children(stack.path, stack.body, bodies).items():
         if path not in above:
             name = path.rpartition("/")[2].rpartition(".")[0]
-            stack.nested[title] = Stack(f"{stack.address}/{name}", path, bodies[path], stack, title)
-            _nest(stack.nested[title], bodies, (*above, path))
+            address = f"{stack.address}/{name}"
+            stack.nested[title] = Stack(address, path, bodies[path], stack, title, text=templates[path])
+            _nest(stack.nested[title], bodies, templates, (*above, path))
 
 
 def _children(path: str, body: Mapping[str, Any], bodies: Mapping[str, Any]) -> dict[str, str]:

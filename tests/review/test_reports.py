@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from html import escape
 from pathlib import Path
 
 import pytest
 import yaml
+from markdown_it import MarkdownIt
 
 from tapgen.review.cost import table
 from tapgen.review.reports import FORMATS
@@ -62,8 +64,8 @@ def test_a_comment_is_found_again_and_never_too_long() -> None:
     text = FORMATS["markdown"](found)
     assert text.startswith(MARKER)
     assert len(text) <= LONGEST
-    assert "3000" in text, "what was cut is counted"
-    assert "…and more" in text
+    assert "**3000** added" in text
+    assert text.count("`a.Topic") + int(re.search(r"…and (\d+) more", text)[1]) == 3000  # type: ignore[index]
     assert text.count("<details>") == text.count("</details>")
 
 
@@ -72,8 +74,81 @@ def test_a_long_bill_leaves_room_for_the_rest() -> None:
     found = review({"a.yaml": "Resources:\n  One: {Type: X::Y::Z}\n"}, {"a.yaml": f"Resources:\n{keys}"})
     text = FORMATS["markdown"](found)
     assert "About +3,000.00 USD a month" in text
-    assert "| …and 900 more |" in text
+    assert text.count("a.Key") < 2000, "the bill is cut"
+    assert "<summary>Added (1000)</summary>" in text
     assert "<summary>Removed (1)</summary>" in text
+
+
+ROOT = 'Shop%d: {Type: "AWS::CloudFormation::Stack", Properties: {TemplateURL: shop%d.yaml, Parameters: {Vpc: %s}}}'
+NETWORK = """
+Resources: {Vpc: {Type: AWS::EC2::VPC, Properties: {CidrBlock: %s}}}
+Outputs: {Vpc: {Value: !Ref Vpc}}
+"""
+SHOP = """
+Parameters: {Vpc: {Type: String}}
+Resources:
+  TargetGroupOfAllThatIsSold: {Type: AWS::ElasticLoadBalancingV2::TargetGroup, Properties: {VpcId: !Ref Vpc}}
+  AlternateTargetGroupOfAllThatIsSold: {Type: AWS::ElasticLoadBalancingV2::TargetGroup, Properties: {VpcId: !Ref Vpc}}
+  GroupOfAllThatIsSold: {Type: AWS::EC2::SecurityGroup, Properties: {GroupDescription: a, VpcId: !Ref Vpc}}
+  Carts: {Type: AWS::DynamoDB::Table, DeletionPolicy: %s}
+"""
+
+
+def moved(services: int) -> Review:
+    """Many services in a network whose addresses move, and all of them no longer keep their data."""
+    nested = "".join(f"  {ROOT % (n, n, '!GetAtt Network.Outputs.Vpc')}\n" for n in range(services))
+    network = '  Network: {Type: "AWS::CloudFormation::Stack", Properties: {TemplateURL: network.yaml}}\n'
+    root = {"prod/root.yaml": f"Resources:\n{network}{nested}"}
+    sides = (
+        {"prod/network.yaml": NETWORK % cidr} | {f"prod/shop{n}.yaml": SHOP % policy for n in range(services)}
+        for cidr, policy in (("10.0.0.0/16", "Retain"), ("10.9.0.0/16", "Delete"))
+    )
+    return review(*(root | each for each in sides))
+
+
+def test_of_a_huge_change_the_worst_comes_first_and_everything_replaced_is_named() -> None:
+    found = moved(100)
+    text = FORMATS["markdown"](found)
+    assert len(found.replaced) == 301
+    assert 50_000 < len(text) <= LONGEST
+    titles = re.findall(r"^####? (\w+)|<summary>(.+?)</summary>", text, flags=re.MULTILINE)
+    assert ["".join(each) for each in titles] == ["What", "Danger", "85 more", "Replaced (301)"]
+    folded = text.partition("Replaced (301)")[2]
+    assert all(f"- `{address}` " in folded for address in found.replaced)
+    first, last = (folded.partition(f"- `{address}` ")[2] for address in (found.replaced[1], found.replaced[-1]))
+    assert first.splitlines()[1].startswith("  - because `Vpc"), "why, as far as there is room"
+    assert not last.splitlines()[1].startswith("  - because")
+    danger = text.partition("<summary>85 more")[0]
+    assert danger.count("| 🟠 protection | `prod/shop") == 15
+
+
+def seen(text: str) -> list[str]:
+    """What a comment consists of, as the parser of Markdown that is in the environment renders it."""
+    tokens = MarkdownIt("commonmark", {"html": True}).enable("table").parse(text)
+    return [f"{each.type} {each.content}".strip() for each in tokens if each.nesting == 0 or "table_" in each.type]
+
+
+def test_a_huge_change_renders_as_tables_and_lists_that_are_folded_and_closed() -> None:
+    tokens = seen(FORMATS["markdown"](moved(100)))
+    assert tokens.count("table_open") == tokens.count("table_close") == 2
+    folds = [each for each in tokens if each.startswith("html_block <details>")]
+    assert len(folds) == len([each for each in tokens if each == "html_block </details>"]) == 2
+    assert not [each for each in tokens if each.startswith("inline |")], "a row outside of its table"
+
+
+HOSTILE = "a```b|c</details>@team <b>*d*"
+
+
+def test_no_value_breaks_out_of_the_comment() -> None:
+    why = json.dumps({"com.aws.cloudformation.Context": {"mutable": "must-never-change", "why": HOSTILE}})
+    template = 'Resources: {Topic: {Type: "AWS::SNS::Topic", Metadata: %s, Properties: {DisplayName: %s}}}'
+    sides = ({"a.yaml": template % (why, json.dumps(value))} for value in ("x", HOSTILE))
+    text = FORMATS["markdown"](review(*sides))
+    html = MarkdownIt("commonmark", {"html": True}).enable("table").render(text)
+    assert html.count(f"<code>{escape(HOSTILE)}</code>") == 1
+    assert f"<td>{escape(HOSTILE).replace('@', '@' + chr(0x200B))}</td>" in html
+    assert html.count("<details>") == html.count("</details>") == 1
+    assert "<b>" not in html
 
 
 def test_no_value_breaks_out_of_a_table_or_a_fence() -> None:

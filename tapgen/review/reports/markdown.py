@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from tapgen.review.cost import Cost
 from tapgen.review.reports.bill import basis, uncovered
@@ -16,9 +18,11 @@ MARKER = "<!-- tapgen review -->"
 LONGEST = 60_000
 """Characters; GitHub takes 65,536."""
 
-_CUT = "\n\n…and more: the whole of it is in `tapgen review`.\n"
-_ROWS = 100
-"""Of what costs more or less: the others are in `tapgen review`, and in the sum."""
+_LEAST = 1_500
+"""Characters that every block has, however much the worse ones before it have to say."""
+
+_OPEN = 15
+"""Rows of a table that are seen at once."""
 
 _ICONS = {
     "data-loss": "🔴",
@@ -30,87 +34,131 @@ _ICONS = {
 }
 
 
+@dataclass(frozen=True)
+class _Block:
+    """A part of the comment: its entries are told in full, in brief, or by their number, as there is room."""
+
+    head: str
+    entries: Sequence[tuple[str, str]]
+    foot: str = ""
+    rest: str = "- …and {} more, in `tapgen review`"
+
+    def told(self, room: int) -> str:
+        """In no more characters than there is room for, if there is any for its head."""
+        room -= len(self.head) + len(self.foot) + len(self.rest) + 10
+        last, taken = 0, 0
+        for brief, _ in self.entries:
+            if taken + len(brief) + 1 > room:
+                break
+            last, taken = last + 1, taken + len(brief) + 1
+        lines = list(_as_full(self.entries[:last], room - taken))
+        left = len(self.entries) - last
+        rest = self.rest.format(left) if left else ""
+        return "\n".join(part for part in (self.head, *lines, rest, self.foot) if part)
+
+
+def _as_full(entries: Sequence[tuple[str, str]], room: int) -> Iterator[str]:
+    """The first of them in full, the others in brief."""
+    for brief, full in entries:
+        room = room - (len(full) - len(brief)) if room >= 0 else room
+        yield full if room >= 0 else brief
+
+
 def markdown(review: Review) -> str:
     """The whole review, or as much of it as there is room for."""
     found = data(review)
-    blocks = [MARKER, f"### What these templates will do\n\n{_sum(found)}", *_blocks(found, review.cost)]
-    written = ""
-    for block in blocks:
-        if len(written) + len(block) + len(_CUT) > LONGEST:
-            return written + _CUT
-        written += block + "\n\n"
+    written = f"{MARKER}\n\n### What these templates will do\n\n{_sum(found)}\n\n"
+    blocks = list(_blocks(found, review.cost))
+    for place, block in enumerate(blocks, start=1):
+        room = LONGEST - len(written) - (len(blocks) - place) * _LEAST
+        written += block.told(room).rstrip() + "\n\n"
     return written.rstrip() + "\n"
 
 
 def _sum(found: Data) -> str:
-    counts = [
-        f"**{len(changes)}** {title.lower()}"
-        for effect, title in SECTIONS
-        if (changes := [each for each in found["changes"] if each["effect"] == effect and not is_told_below(each)])
-    ]
+    counts = [f"**{len(changes)}** {title.lower()}" for effect, title in SECTIONS if (changes := _those(found, effect))]
     return ", ".join(counts) + "." if counts else "Nothing."
 
 
-def _blocks(found: Data, cost: Cost) -> Iterator[str]:
-    if found["dangers"]:
-        dangers = [
-            (f"{_ICONS[each['kind']]} {each['kind']}", f"`{each['address']}`", each["text"])
-            for each in found["dangers"]
-        ]
-        yield "#### Danger\n\n" + _table(("what", "where", "why"), dangers)
-    if found["access"]:
-        rows = [
-            (each["kind"], *(_code(each.get(side)) for side in ("who", "what", "where", "before", "after")))
-            for each in found["access"]
-        ]
-        yield "#### Access\n\n" + _table(("how", "who", "what", "where", "before", "after"), rows)
-    if cost.changes:
-        yield f"#### Cost\n\n{_first(summed(cost))}.\n\n{_costs(cost)}\n\n{basis()}."
-    for effect, title in SECTIONS:
-        changes = [each for each in found["changes"] if each["effect"] == effect and not is_told_below(each)]
-        if changes:
-            yield _folded(f"{title} ({len(changes)})", "\n".join(line for each in changes for line in _change(each)))
+def _those(found: Data, effect: str) -> list[Data]:
+    return [each for each in found["changes"] if each["effect"] == effect and not is_told_below(each)]
 
 
-def _costs(cost: Cost) -> str:
-    rows = [
-        (f"`{each.address}`", each.type, str(each.before), str(each.after), each.before.rise(each.after))
-        for each in cost.changes[:_ROWS]
+def _blocks(found: Data, cost: Cost) -> Iterator[_Block]:
+    dangers = [
+        (f"{_ICONS[each['kind']]} {each['kind']}", _code(each["address"]), _plain(each["text"]))
+        for each in found["dangers"]
     ]
-    more = len(cost.changes) - len(rows)
-    rows += [(f"…and {more} more", "", "", "", "")] if more else []
-    table = _table(("where", "what", "before", "after", "a month"), rows)
-    return "\n".join([table, *(f"\nNot covered: {line}" for line in uncovered(cost.uncovered))])
+    yield from _table("Danger", ("what", "where", "why"), dangers)
+    sides = ("who", "what", "where", "before", "after")
+    rows = [(each["kind"], *(_code(each[side]) if side in each else "" for side in sides)) for each in found["access"]]
+    yield from _table("Access", ("how", *sides), rows)
+    yield from _costs(cost)
+    for effect, title in SECTIONS:
+        if changes := _those(found, effect):
+            head = f"<details><summary>{title} ({len(changes)})</summary>\n"
+            yield _Block(head, [_change(each) for each in changes], "\n</details>")
+
+
+def _costs(cost: Cost) -> Iterator[_Block]:
+    if not cost.changes:
+        return
+    gaps = "".join(f"- Not covered: {_plain(line)}\n" for line in uncovered(cost.uncovered))
+    yield _Block(f"#### Cost\n\n{_first(summed(cost))}. {basis()}.\n\n{gaps}", [])
+    rows = [
+        (_code(each.address), _plain(each.type), str(each.before), str(each.after), each.before.rise(each.after))
+        for each in cost.changes
+    ]
+    yield _rows(f"What costs more or less ({len(rows)})", ("where", "what", "before", "after", "a month"), rows)
 
 
 def _first(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _change(change: Data) -> Iterator[str]:
-    was = f", which was `{change['was']}`" if "was" in change else ""
-    yield f"- `{change['address']}` {change['type']}{was}"
+def _change(change: Data) -> tuple[str, str]:
+    """One that is changed, in brief and in full."""
+    was = f", which was {_code(change['was'])}" if "was" in change else ""
+    brief = f"- {_code(change['address'])} {_plain(change['type'])}{was}"
+    lines = [brief]
     if "via" in change:
-        yield f"  - because `{change['because']}` changes: {' → '.join(f'`{step}`' for step in change['via'])}"
+        lines.append(f"  - because {_code(change['because'])} changes: {' → '.join(map(_code, change['via']))}")
     for each in change.get("differences", ()):
-        yield f"  - `{each['path']}`: {_code(each.get('before'))} → {_code(each.get('after'))}"
+        before, after = (_code(each[side]) if side in each else "nothing" for side in ("before", "after"))
+        lines.append(f"  - {_code(each['path'])}: {before} → {after}")
+    return brief, "\n".join(lines)
 
 
-def _folded(title: str, text: str) -> str:
-    return f"<details><summary>{title}</summary>\n\n{text}\n\n</details>"
+def _table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[_Block]:
+    """The worst rows, and the others folded away."""
+    if rows:
+        yield _Block(f"#### {title} ({len(rows)})\n\n{_head(head)}", _lines(rows[:_OPEN]), rest="| …and {} more |")
+    if more := rows[_OPEN:]:
+        yield _rows(f"{len(more)} more", head, more)
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(
-        "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in row) + " |" for row in lines
-    )
+def _rows(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> _Block:
+    summary = f"<details><summary>{title}</summary>\n\n{_head(head)}"
+    return _Block(summary, _lines(rows), "\n</details>", "| …and {} more, in `tapgen review` |")
 
 
-def _code(value: str | None) -> str:
+def _head(names: Sequence[str]) -> str:
+    return "\n".join(line for line, _ in _lines([names, ["---"] * len(names)]))
+
+
+def _lines(rows: Sequence[Sequence[str]]) -> list[tuple[str, str]]:
+    lines = ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows]
+    return [(line, line) for line in lines]
+
+
+def _code(value: str) -> str:
     """A value that no Markdown in it can leave."""
-    if value is None:
-        return "nothing"
-    short = value if len(value) <= 200 else f"{value[:199]}…"
-    fence = "``" if "`" in short else "`"
-    return f"{fence}{short.replace(chr(10), ' ')}{fence}"
+    short = " ".join((value if len(value) <= 200 else f"{value[:199]}…").splitlines())
+    fence = "`" * (1 + max(map(len, re.findall("`+", short)), default=0))
+    space = " " if short.startswith("`") or short.endswith("`") else ""
+    return f"{fence}{space}{short}{space}{fence}"
+
+
+def _plain(value: str) -> str:
+    """A text in which nothing is Markdown or HTML, and nobody is called."""
+    return re.sub(r"([\\`*_~<>\[\]#&])", r"\\\1", " ".join(value.splitlines())).replace("@", "@\u200b")
