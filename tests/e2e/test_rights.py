@@ -6,6 +6,7 @@ The local AWS denies nobody anything, so the CLI is guarded: what the role does 
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -32,7 +33,7 @@ class Workflow:
     def __init__(self, team: Repository, folder: Path) -> None:
         self.team, self.folder = team, folder
         aws = folder / "aws"
-        aws.write_text(f'#!/bin/sh\nexec {sys.executable} {guarded.__file__} "$@"\n', encoding="utf-8")
+        aws.write_text(f'#!/bin/sh\nexec {sys.executable} -IS {guarded.__file__} "$@"\n', encoding="utf-8")
         aws.chmod(0o755)
 
     def job(self, workflow: str, job: str) -> list[Done]:
@@ -68,7 +69,7 @@ class Workflow:
         ]
         named = {action for each in statements for action in each["Action"]}
         rights = {
-            "aws": str(VENV / "bin" / "aws"),
+            "aws": shutil.which("aws"),
             "account": self.team.aws.number,
             "statements": statements,
             "unnamed": [action for action in named if not actions.knows_resources(action)],
