@@ -11,6 +11,7 @@ from tapgen.review.dangers import Danger, dangers
 from tapgen.review.differences import Change, changes
 from tapgen.review.effects import Effect
 from tapgen.review.ripples import Outcome, outcomes
+from tapgen.review.rollouts import Rollouts, rollouts
 from tapgen.review.stacks import Stack, Templates, stacks
 
 
@@ -33,6 +34,9 @@ class Review:
     cost: Cost
     """What it costs a month."""
 
+    rollouts: Rollouts
+    """The new tasks that it brings."""
+
     @property
     def replaced(self) -> list[str]:
         """The addresses of what is replaced."""
@@ -53,4 +57,5 @@ def compared(before: Mapping[str, Stack], after: Mapping[str, Stack]) -> Review:
     found = changes(before, after)
     reached = outcomes(before, after, found)
     hurting = dangers(before, after, found, reached)
-    return Review(before, after, found, reached, hurting, access(before, after, found), cost(before, after, found))
+    reachable, price = access(before, after, found), cost(before, after, found)
+    return Review(before, after, found, reached, hurting, reachable, price, rollouts(before, after, reached))

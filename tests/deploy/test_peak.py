@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from tapgen.config.environment import Environment
 from tapgen.config.read import read
 from tapgen.deploy.changes import Change, ChangeSet
 from tapgen.deploy.peak import lines
+from tapgen.render import render
+from tapgen.review.stacks import Templates
 
 FILE = """
 name: shop
@@ -40,14 +41,15 @@ services:
 environments:
   dev: {account: "111111111111", region: eu-west-1, ingress: {protocol: http}}
 """
-WAITS = "one after another as they call each other, and what tasks take to start"
+WAITS = "one after another as they wait for each other, and what tasks take to start"
 NESTED = "AWS::CloudFormation::Stack"
 
 
 @pytest.fixture
-def shop(tmp_path: Path) -> Environment:
+def shop(tmp_path: Path) -> Templates:
     (tmp_path / "tapgen.yaml").write_text(FILE, encoding="utf-8")
-    return read(tmp_path / "tapgen.yaml").environments["dev"]
+    templates = render(read(tmp_path / "tapgen.yaml"))
+    return {path: text for path, text in templates.items() if path.startswith("dev/")}
 
 
 def changes(*found: Change) -> ChangeSet:
@@ -62,20 +64,20 @@ def stack(name: str, *types: str, action: str = "Modify") -> Change:
 TASKS = ("AWS::ECS::TaskDefinition", "AWS::ECS::Service")
 
 
-def test_each_service_with_new_tasks_has_its_peak_and_they_wait_for_each_other(shop: Environment) -> None:
+def test_each_service_with_new_tasks_has_its_peak_and_they_wait_for_each_other(shop: Templates) -> None:
     """The test takes 3 minutes, the first step 7, the bake 10; 30, 60 and 90 percent take 4 each, and a bake of 1."""
     found = changes(*(stack(name, *TASKS) for name in ("ServiceWeb", "ServiceCart", "ServiceStock", "ServiceMails")))
     assert list(lines(shop, found)) == [
         "while new tasks start beside old ones:",
-        "  web    4 to 12 tasks, 2 to 6 vCPU, 20 minutes at most until the old ones end",
-        "  cart   2 to 8 tasks, 2 to 8 vCPU, 13 minutes at most until the old ones end",
-        "  stock  3 to 13 tasks, 0.75 to 3.25 vCPU",
-        "  mails  3 to 15 tasks, 3 to 15 vCPU",
+        "  dev/service-stock.Service: 3 to 13 tasks, 0.75 to 3.25 vCPU",
+        "  dev/service-cart.Service: 2 to 8 tasks, 2 to 8 vCPU, 13 minutes at most until the old ones end",
+        "  dev/service-web.Service: 4 to 12 tasks, 2 to 6 vCPU, 20 minutes at most until the old ones end",
+        "  dev/service-mails.Service: 3 to 15 tasks, 3 to 15 vCPU",
         f"  together at most 32.25 vCPU; 33 minutes at most, {WAITS}",
     ]
 
 
-def test_time_is_only_what_changes(shop: Environment) -> None:
+def test_time_is_only_what_changes(shop: Templates) -> None:
     """A service in between that does not change takes none."""
     last = list(lines(shop, changes(stack("ServiceWeb", *TASKS), stack("ServiceStock", TASKS[1]))))[-1]
     assert "; 20 minutes at most" in last
@@ -83,17 +85,17 @@ def test_time_is_only_what_changes(shop: Environment) -> None:
     assert last == "  together at most 3.25 vCPU"
 
 
-def test_what_brings_no_tasks_is_not_spoken_of(shop: Environment) -> None:
+def test_what_brings_no_tasks_is_not_spoken_of(shop: Templates) -> None:
     found = changes(stack("ServiceWeb", "AWS::CloudWatch::Alarm"), stack("Network", "AWS::EC2::VPC"))
     assert list(lines(shop, found)) == []
 
 
-def test_the_first_tasks_replace_none(shop: Environment) -> None:
+def test_the_first_tasks_replace_none(shop: Templates) -> None:
     _, web, _ = lines(shop, changes(stack("ServiceWeb", *TASKS, action="Add")))
-    assert web == "  web  2 to 6 tasks, 1 to 3 vCPU, 20 minutes at most until the old ones end"
+    assert web == "  dev/service-web.Service: 2 to 6 tasks, 1 to 3 vCPU, 20 minutes at most until the old ones end"
 
 
-def test_what_cannot_be_seen_counts(shop: Environment) -> None:
+def test_what_cannot_be_seen_counts(shop: Templates) -> None:
     """CloudFormation may refuse to look into nested stacks."""
     _, web, _ = lines(shop, changes(Change("Modify", "ServiceWeb", NESTED, "False", ["TemplateURL"])))
-    assert web.startswith("  web  4 to 12 tasks")
+    assert web.startswith("  dev/service-web.Service: 4 to 12 tasks")

@@ -23,6 +23,7 @@ WORDS = {
     "dangers",
     "access",
     "cost",
+    "new-tasks",
 }
 
 
@@ -53,6 +54,10 @@ def verdict(found: Review) -> dict[str, list[str]]:
             f"{each.kind} {each.who} {each.what}{f' on {each.where}' if each.where else ''}" for each in found.access
         ],
         "cost": [f"{each.address} {each.before.rise(each.after)}" for each in found.cost.changes],
+        "new-tasks": [
+            *(f"{address}: {each}" for address, each in found.rollouts.known.items()),
+            *(f"{address}: not known" for address in found.rollouts.unknown),
+        ],
     }
     return {word: sorted(entries) for word, entries in said.items() if entries}
 

@@ -55,6 +55,7 @@ def test_where_nothing_changes_that_is_said() -> None:
         "changes": [],
         "uncovered": [],
     }
+    assert data.pop("rollouts") == {"services": [], "unknown": [], "minutes": 0}
     assert data == {"version": 1, "changes": [], "dangers": [], "access": []}
 
 

@@ -31,11 +31,12 @@ def preview(config: Path, name: str, region: str, uncommitted: bool, apart: bool
     project, environment, aws, caller = checked(config, name, region, uncommitted=uncommitted)
     folder = environment.preview_name if apart else ""
     prepared = steps.ready(aws, project, environment, caller, tell, folder=folder)
-    found = steps.preview(aws, prepared, project.of_environment(environment.name), tell)
+    templates = project.of_environment(environment.name)
+    found = steps.preview(aws, prepared, templates, tell)
     if not found:
         click.echo(f"{environment.stack_name} is what its templates say: nothing would change")
         return
-    for line in (outline(found, environment.stack_name), *peak.lines(environment, found)):
+    for line in (outline(found, environment.stack_name), *peak.lines(templates, found)):
         click.echo(line)
     tell("Next: merge it" if apart else f"Next: make deploy ENV={environment.name} CHANGESET={found.name}")
 

@@ -6,8 +6,10 @@ https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-capacity-pro
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from tapgen.review.cost.prices import table
@@ -16,6 +18,7 @@ from tapgen.review.cost.values import UnknownAmountError, named, number, part, p
 from tapgen.review.stacks import Stack
 
 _SPOT = "FARGATE_SPOT"
+_HOW_MANY = "how many tasks there are"
 _INCLUDED = 20
 """GB of storage that every task has for nothing."""
 
@@ -34,11 +37,11 @@ def service(stack: Stack, title: str) -> Range:
     if word(stack, properties.get("LaunchType"), "FARGATE") != "FARGATE":
         raise UnknownAmountError("tasks that do not run on Fargate")
     task = _task(*named(stack, properties.get("TaskDefinition"), "the task definition"))
-    tasks = _tasks(stack, title)
+    wanted = tasks(stack, title)
     strategy = parts(properties.get("CapacityProviderStrategy"), "the share of Spot")
-    full = _full_price(stack, strategy, tasks.least)
-    least = full + (tasks.least - full) * table().monthly("fargate.spot")
-    return task * Range(least, tasks.most)
+    full = _full_price(stack, strategy, wanted.least)
+    least = full + (wanted.least - full) * table().monthly("fargate.spot")
+    return task * Range(least, wanted.most)
 
 
 def definition(stack: Stack, title: str) -> Range:
@@ -67,7 +70,7 @@ def _task(stack: Stack, title: str) -> Range:
     size = number(stack, disk, "the disk of a task")
     more = Range(max(size.least - _INCLUDED, Decimal(0)), max(size.most - _INCLUDED, Decimal(0)))
     return (
-        _size(stack, properties.get("Cpu"), "the CPU of a task") * prices.monthly(f"fargate.{processor}.vcpu")
+        _cpu(stack, properties) * prices.monthly(f"fargate.{processor}.vcpu")
         + _size(stack, properties.get("Memory"), "the memory of a task") * prices.monthly(f"fargate.{processor}.gb")
         + more * prices.monthly("fargate.storage.gb")
     )
@@ -81,18 +84,39 @@ def _size(stack: Stack, value: Any, what: str) -> Range:
     return Range.exactly(Decimal(found[1]) / _UNITS[(found[2] or "").lower()])
 
 
-def _tasks(stack: Stack, title: str) -> Range:
-    """How many tasks: what scaling may make of them, or as many as the service wants."""
+def tasks(stack: Stack, title: str) -> Range:
+    """How many tasks a service has: what scaling may make of them at any time, or as many as the service wants.
+
+    Raises:
+        UnknownAmountError: that is known only when it is deployed.
+    """
     for each in stack.resources.values():
-        properties = each["Properties"]
-        if each["Type"] == "AWS::ApplicationAutoScaling::ScalableTarget" and _names(
-            properties.get("ResourceId"), title
-        ):
-            least, most = (
-                number(stack, properties.get(f"{end}Capacity"), "how many tasks there are") for end in ("Min", "Max")
-            )
-            return Range(least.least, most.most)
-    return number(stack, stack.resources[title]["Properties"].get("DesiredCount", "1"), "how many tasks there are")
+        scaled, properties = each["Type"] == "AWS::ApplicationAutoScaling::ScalableTarget", each["Properties"]
+        if scaled and _names(properties.get("ResourceId"), title):
+            planned = parts(properties.get("ScheduledActions"), _HOW_MANY)
+            actions = [part(action.get("ScalableTargetAction"), _HOW_MANY) for action in planned]
+            return reduce(or_, (end for said in (properties, *actions) for end in _ends(stack, said)))
+    return number(stack, stack.resources[title]["Properties"].get("DesiredCount", "1"), _HOW_MANY)
+
+
+def _ends(stack: Stack, said: Mapping[str, Any]) -> Iterator[Range]:
+    for name in ("MinCapacity", "MaxCapacity"):
+        if name in said or "ResourceId" in said:
+            yield number(stack, said.get(name), _HOW_MANY)
+
+
+def cpu(stack: Stack, title: str) -> Range:
+    """The vCPU of one task of a service.
+
+    Raises:
+        UnknownAmountError: no template tells.
+    """
+    where, name = named(stack, stack.resources[title]["Properties"].get("TaskDefinition"), "the task definition")
+    return _cpu(where, where.resources[name]["Properties"])
+
+
+def _cpu(stack: Stack, task: Mapping[str, Any]) -> Range:
+    return _size(stack, task.get("Cpu"), "the CPU of a task")
 
 
 def _names(value: Any, title: str) -> bool:

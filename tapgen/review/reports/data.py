@@ -1,6 +1,6 @@
 """A review as data: the version of its shape is 1, and changes when something is no longer where it was.
 
-    {"version": 1, "changes": [...], "dangers": [...], "access": [...], "cost": {...}}
+    {"version": 1, "changes": [...], "dangers": [...], "access": [...], "cost": {...}, "rollouts": {...}}
 
 A change has `address`, `type`, `effect` (`added`, `removed`, `renamed` or what `Effect` is called), `differences` of
 the resource itself (`path`, `before`, `after`), and, where it was reached from elsewhere, `because` (the property) and
@@ -13,6 +13,10 @@ denies), and `before` and `after`, in which the two sides differ, as far as they
 `cost` is an estimate for a month, in `currency`, by the list prices of `region` as of `date`: a range (`least`, `most`)
 `before` and `after`; under `changes` each resource that costs something else (`address`, `type`, `before`, `after`);
 under `uncovered` what cannot be told of the resources that change (`type`, `what`, `addresses`).
+
+`rollouts` is what runs while new tasks take the place of old ones: under `services` for each that gets new ones
+(`address`; `tasks` and `vcpu` of both versions, from `least` to `most`; `minutes` at most), under `unknown` those of
+which templates do not tell (`address`, `what`), and the `minutes` of all, as they wait for each other.
 """
 
 from __future__ import annotations
@@ -26,6 +30,7 @@ from tapgen.review.cost.ranges import cents
 from tapgen.review.differences import Difference
 from tapgen.review.review import Review
 from tapgen.review.ripples import Outcome
+from tapgen.review.rollouts import Rollouts
 from tapgen.review.spelling import shown
 
 VERSION = 1
@@ -41,6 +46,7 @@ def data(review: Review) -> Data:
         "dangers": [{"kind": each.kind, "address": each.address, "text": each.text} for each in review.dangers],
         "access": [_access(each) for each in review.access],
         "cost": _cost(review.cost),
+        "rollouts": _rollouts(review.rollouts),
     }
 
 
@@ -84,6 +90,17 @@ def _cost(cost: Cost) -> Data:
             for each in cost.changes
         ],
         "uncovered": [gap(each) for each in cost.uncovered],
+    }
+
+
+def _rollouts(rollouts: Rollouts) -> Data:
+    return {
+        "services": [
+            {"address": each.address, "tasks": amount(each.tasks), "vcpu": amount(each.cpu), "minutes": each.minutes}
+            for each in rollouts.known.values()
+        ],
+        "unknown": [{"address": address, "what": what} for address, what in rollouts.unknown.items()],
+        "minutes": rollouts.minutes,
     }
 
 

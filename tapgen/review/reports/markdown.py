@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from tapgen.review.cost import Cost
 from tapgen.review.reports.bill import basis, uncovered
 from tapgen.review.reports.data import Data, data
+from tapgen.review.reports.rollouts import rolled_out
 from tapgen.review.reports.text import SECTIONS, is_told_below, summed
 from tapgen.review.review import Review
+from tapgen.review.rollouts import Rollouts
 
 MARKER = "<!-- tapgen review -->"
 """How a comment is found again, to be replaced."""
@@ -68,7 +70,7 @@ def markdown(review: Review) -> str:
     """The whole review, or as much of it as there is room for."""
     found = data(review)
     written = f"{MARKER}\n\n### What these templates will do\n\n{_sum(found)}\n\n"
-    blocks = list(_blocks(found, review.cost))
+    blocks = list(_blocks(found, review.cost, review.rollouts))
     for place, block in enumerate(blocks, start=1):
         room = LONGEST - len(written) - (len(blocks) - place) * _LEAST
         written += block.told(room).rstrip() + "\n\n"
@@ -84,7 +86,7 @@ def _those(found: Data, effect: str) -> list[Data]:
     return [each for each in found["changes"] if each["effect"] == effect and not is_told_below(each)]
 
 
-def _blocks(found: Data, cost: Cost) -> Iterator[_Block]:
+def _blocks(found: Data, cost: Cost, rollouts: Rollouts) -> Iterator[_Block]:
     dangers = [
         (f"{_ICONS[each['kind']]} {each['kind']}", _code(each["address"]), _plain(each["text"]))
         for each in found["dangers"]
@@ -94,6 +96,8 @@ def _blocks(found: Data, cost: Cost) -> Iterator[_Block]:
     rows = [(each["kind"], *(_code(each[side]) if side in each else "" for side in sides)) for each in found["access"]]
     yield from _table("Access", ("how", *sides), rows)
     yield from _costs(cost)
+    if lines := [f"- {_plain(line)}" for line in rolled_out(rollouts)]:
+        yield _Block("#### New tasks\n", [(line, line) for line in lines])
     for effect, title in SECTIONS:
         if changes := _those(found, effect):
             head = f"<details><summary>{title} ({len(changes)})</summary>\n"

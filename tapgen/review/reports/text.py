@@ -8,7 +8,9 @@ from typing import Any
 from tapgen.review.cost import Cost, table
 from tapgen.review.reports.bill import basis, uncovered
 from tapgen.review.reports.data import Data, data
+from tapgen.review.reports.rollouts import rolled_out
 from tapgen.review.review import Review
+from tapgen.review.rollouts import Rollouts
 
 SECTIONS = (
     ("replaced", "Replaced"),
@@ -31,6 +33,7 @@ def text(review: Review) -> str:
     if not (found["changes"] or found["access"]):
         return "nothing changes\n"
     lines = [*_dangers(found["dangers"]), *_access(found["access"]), *_cost(review.cost)]
+    lines += _rollouts(review.rollouts)
     for effect, title in SECTIONS:
         changes = [change for change in found["changes"] if change["effect"] == effect and not is_told_below(change)]
         if changes:
@@ -73,6 +76,13 @@ def _cost(cost: Cost) -> Iterator[str]:
         for line in uncovered(cost.uncovered):
             yield f"  not covered: {line}"
         yield f"  {basis()}"
+        yield ""
+
+
+def _rollouts(rollouts: Rollouts) -> Iterator[str]:
+    if rollouts.known or rollouts.unknown:
+        yield f"New tasks ({len(rollouts.known) + len(rollouts.unknown)})"
+        yield from (f"  {line}" for line in rolled_out(rollouts))
         yield ""
 
 
