@@ -11,10 +11,19 @@ _REVISIONS = ("AWS::ECS::TaskDefinition",)
 """Types of which a new one in the place of the old is the ordinary way of a change."""
 
 _DOCUMENTED = {
-    # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-table.html
-    ("AWS::DynamoDB::Table", "KeySchema"): True,
+    "AWS::CertificateManager::Certificate": ("ValidationMethod",),
+    "AWS::DynamoDB::Table": ("KeySchema",),
+    "AWS::EC2::EIP": ("Domain",),
+    "AWS::Events::Rule": ("EventBusName",),
+    "AWS::RDS::DBCluster": ("AvailabilityZones",),
+    "AWS::RDS::DBInstance": ("Port",),
+    "AWS::Route53::RecordSet": ("Name",),
+    "AWS::ServiceDiscovery::Service": ("DnsConfig.NamespaceId",),
 }
-"""Where the documentation says outright whether a change replaces, and the schema only that it may."""
+"""Properties whose change replaces, as the page of their type says, but not its schema.
+
+Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/
+"""
 
 _THERE = ("Condition",)
 """Not a property, but whether there is such a resource at all: that is known when the stack is deployed."""
@@ -63,6 +72,11 @@ def effect(kind: str, path: Path) -> Effect:
     if not root:
         known = kind.startswith(("Custom::", "AWS::CloudFormation::"))
         return Effect.IN_PLACE if known else Effect.UNKNOWN
-    if is_create_only(root, path) or _DOCUMENTED.get((kind, path[0] if path else "")):
+    if is_create_only(root, path) or _is_documented(kind, path):
         return Effect.REVISION if kind in _REVISIONS else Effect.REPLACED
     return Effect.MAYBE_REPLACED if may_replace(root, path) else Effect.IN_PLACE
+
+
+def _is_documented(kind: str, path: Path) -> bool:
+    said = ".".join(path)
+    return any(f"{said}.".startswith(f"{each}.") for each in _DOCUMENTED.get(kind, ()))
