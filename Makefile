@@ -33,7 +33,7 @@ test: $(READY) style types imports ## Run everything, on all cores.
 golden: $(READY) ## Rewrite what the tests compare with; review it with git diff.
 	GOLDEN=1 $(BIN)/pytest --numprocesses=auto -m "not slow"
 
-bench: $(READY) ## Measure rendering and linting against their goals.
+bench: $(READY) ## Measure rendering, linting and reviewing against their goals.
 	$(BIN)/python -m tests.bench
 
 lock: $(READY) ## Choose the newest versions that pyproject.toml allows.

@@ -1,4 +1,4 @@
-"""What rendering and linting cost, against their goals, and what the mesh costs a call: `make bench`.
+"""What rendering, linting and reviewing cost, against their goals, and what the mesh costs a call: `make bench`.
 
 Not a test: a busy machine must not fail anything.
 """
@@ -126,6 +126,32 @@ def bench_lint(folder: Path) -> None:
     show("tapgen lint, nothing changed", warm, f"goal: under 0.5{'' if median(warm) < 0.5 else ', MISSED'}")
 
 
+def bench_review(folder: Path) -> None:
+    """Whole processes: a review of an environment against itself, and against one whose network is elsewhere."""
+    heading("Reviewing an environment, CPU seconds")
+    example = (PROJECT / "tapgen.yaml").read_text("utf-8")
+    for title, text, name, goal in (
+        ("prod of the example", example, "prod", 0.8),
+        ("100 services", json.dumps(platform(50, 50)), "dev", 4.0),
+    ):
+        before, after = folder / name / "before", folder / name / "after"
+        for path, content in ((before, text), (after, moved(text, name))):
+            path.mkdir(parents=True)
+            (path / "tapgen.yaml").write_text(content, "utf-8")
+            cost([*TAPGEN, "--config", str(path / "tapgen.yaml"), "render"])
+        command = [*TAPGEN, "--config", str(after / "tapgen.yaml"), "review", "--environment", name, "--against"]
+        for what, other in (("against itself", after), ("a moved network", before)):
+            took = [cost([*command, str(other / "templates_out")]).cpu for _ in range(RUNS)]
+            show(f"{title}, {what}", took, f"goal: at most {goal}{'' if median(took) <= goal else ', MISSED'}")
+
+
+def moved(text: str, name: str) -> str:
+    """A configuration with the network of an environment elsewhere."""
+    said = parse(text)
+    said["environments"][name].setdefault("network", {})["cidr"] = "10.99.0.0/16"
+    return json.dumps(said)
+
+
 def platform(public: int, workers: int) -> dict[str, Any]:
     """A configuration with so many services; each public one calls the one before it."""
     names = [f"web{number}" for number in range(public)]
@@ -228,6 +254,7 @@ def main() -> None:
         bench_mesh(Path(name))
         bench_render(Path(name))
         bench_lint(Path(name))
+        bench_review(Path(name))
         bench_size(Path(name))
 
 
