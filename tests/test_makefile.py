@@ -16,7 +16,7 @@ from packaging.requirements import Requirement
 from tapgen.init import init
 
 PROJECT = Path(__file__).parents[1]
-SHARED = ["setup", "render", "lint", "check"]
+SHARED = ["setup", "render", "lint", "check", "review"]
 DEPLOYING = ["bootstrap", "registry", "images", "promote", "preview", "deploy"]
 DEPLOYING += [
     "release",
@@ -201,6 +201,21 @@ def test_imports_point_one_way() -> None:
 def test_what_is_said_of_images_reaches_the_command(words: str, command: str, platform: Path) -> None:
     said = make(platform, "--dry-run", "--assume-old=.venv/.ready", *words.split()).stdout.replace("\\\n", " ")
     assert said.split() == [".venv/bin/tapgen-deploy", *command.split()]
+
+
+@pytest.mark.parametrize(
+    ("words", "command"),
+    [
+        ("review", "review"),
+        (
+            "review BASE=v1 ENV=prod FORMAT=github FAIL_ON=replace,cost>5",
+            'review --environment "prod" --format "github" --fail-on "replace,cost>5" -- "v1"',
+        ),
+    ],
+)
+def test_what_is_said_of_a_review_reaches_the_command(words: str, command: str, platform: Path) -> None:
+    said = make(platform, "--dry-run", "--assume-old=.venv/.ready", *words.split()).stdout.replace("\\\n", " ")
+    assert said.split() == [".venv/bin/tapgen", *command.split()]
 
 
 def test_what_images_need_first_is_rendered_and_not_linted(platform: Path) -> None:

@@ -53,12 +53,13 @@ def commands(name: str, job: str) -> Iterator[list[str]]:
     for step in steps(name, job):
         for line in step.get("run", "").splitlines():
             if line.startswith("make "):
-                yield line.partition("|")[0].split()
+                yield re.split(r"[|>]", line)[0].split()
 
 
 def test_they_are_started_by_what_is_merged_and_by_what_is_proposed() -> None:
     assert WORKFLOWS["deploy"]["on"] == {"push": {"branches": ["main"]}}
     assert WORKFLOWS["preview"]["on"] == {"pull_request": {"branches": ["main"]}}
+    assert WORKFLOWS["review"]["on"] == {"pull_request": {"branches": ["main"]}}
 
 
 @each_job
@@ -82,7 +83,7 @@ def test_actions_are_those_of_a_major_version_and_leave_no_credentials(name: str
     used = [step for step in steps(name, job) if "uses" in step]
     assert used
     for step in used:
-        assert re.fullmatch(r"(actions|aws-actions)/[a-z-]+@v\d+", step["uses"])
+        assert re.fullmatch(r"(actions|aws-actions|github/codeql-action)/[a-z-]+@v\d+", step["uses"])
         if step["uses"].startswith("actions/checkout@"):
             assert step["with"]["persist-credentials"] == "false"
 
@@ -93,8 +94,21 @@ def test_a_job_may_ask_for_a_token_where_it_gets_a_role_alone(name: str, job: st
     found = WORKFLOWS[name]["jobs"][job]
     if role(name, job):
         assert found["permissions"] == {"contents": "read", "id-token": "write"}
-    else:
+    elif (name, job) != ("review", "publish"):
         assert {"permissions", "environment"}.isdisjoint(found)
+
+
+def test_what_may_write_runs_nothing_of_a_pull_request() -> None:
+    publish = WORKFLOWS["review"]["jobs"]["publish"]
+    writing = {name for name, right in publish["permissions"].items() if right == "write"}
+    assert writing == {"pull-requests", "security-events"}
+    assert "environment" not in publish
+    assert "head.repo.full_name == github.repository" in publish["if"]
+    assert not list(commands("review", "publish"))
+    for step in publish["steps"]:
+        assert "setup" not in step.get("uses", "")
+        for line in step.get("run", "").splitlines():
+            assert "gh api" in line or re.match(r"(issues|own|comment)=|(el)?if |fi$", line.strip()), line
 
 
 @each_job

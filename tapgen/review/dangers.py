@@ -104,7 +104,8 @@ def _replaced(before: Mapping[str, Stack], after: Mapping[str, Stack], outcome: 
         return
     old, new = before[outcome.stack].resources[outcome.title], after[outcome.stack].resources[outcome.title]
     if lost := _loses(new, "UpdateReplacePolicy"):
-        yield Danger("data-loss", outcome.address, f"is {outcome.effect.says} by an empty one: {lost}")
+        policy = ("UpdateReplacePolicy",)
+        yield Danger("data-loss", outcome.address, f"is {outcome.effect.says} by an empty one: {lost}", policy)
     elif _stateful(old):
         yield Danger(
             "downtime", outcome.address, f"is {outcome.effect.says} by an empty one; the old one stays, unused"
@@ -114,7 +115,7 @@ def _replaced(before: Mapping[str, Stack], after: Mapping[str, Stack], outcome: 
         text = (
             f"must be replaced and keeps its name {old['Properties'][name]!r}: CloudFormation makes the new one first"
         )
-        yield Danger("must-fail", outcome.address, text)
+        yield Danger("must-fail", outcome.address, text, (name,))
 
 
 def _changed(before: Mapping[str, Stack], outcome: Outcome) -> Iterator[Danger]:

@@ -22,7 +22,7 @@ def base(folder: Path) -> str:
     """Where the branch that is checked out has left the main branch; its last commit, where that is the main branch.
 
     Raises:
-        RevisionError: this is no repository of git, or it has no commit.
+        RevisionError: this is no repository of git, it has no commit, or not those that the branches have in common.
     """
     for name in _MAIN:
         try:
@@ -30,11 +30,18 @@ def base(folder: Path) -> str:
         except GitError:
             continue
     try:
-        return git(folder, "rev-parse", "HEAD").decode().strip()
+        head = git(folder, "rev-parse", "HEAD").decode().strip()
+        shallow = git(folder, "rev-parse", "--is-shallow-repository").decode().strip() == "true"
     except GitError as error:
         raise RevisionError(
             f"error: there is nothing to compare with: {error.said}\n = help: name two folders"
         ) from None
+    if shallow:
+        raise RevisionError(
+            "error: where this branch left the main branch is not known: the history is not here, only its end\n"
+            " = help: git fetch --unshallow origin '+refs/heads/*:refs/remotes/origin/*'"
+        )
+    return head
 
 
 def templates_at(folder: Path, revision: str, only: Collection[str] = ()) -> dict[str, str]:

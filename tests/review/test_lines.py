@@ -103,7 +103,7 @@ def test_the_schema_refuses_what_is_no_sarif() -> None:
 
 def test_a_finding_stands_at_the_property_that_does_it() -> None:
     assert at(CHANGED) == {
-        "must-fail": ("templates_out/dev/root.yaml", "Carts:"),
+        "must-fail": ("templates_out/dev/root.yaml", "TableName: carts"),
         "downtime": ("templates_out/dev/root.yaml", "Carts:"),
         "protection": ("templates_out/dev/root.yaml", 'Value: "false"'),
         "access": ("templates_out/dev/root.yaml", "Web:"),

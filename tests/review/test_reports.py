@@ -59,6 +59,19 @@ def test_where_nothing_changes_that_is_said() -> None:
     assert data == {"version": 1, "changes": [], "dangers": [], "access": []}
 
 
+KEPT = 'Resources: {Topic: {Type: "AWS::SNS::Topic", DeletionPolicy: %s}}'
+
+
+def test_what_only_the_template_says_is_not_nothing() -> None:
+    for before, after in (("Delete", "Retain"), ("Retain", "Delete")):
+        found = review({"a.yaml": KEPT % before}, {"a.yaml": KEPT % after})
+        for form in ("text", "markdown"):
+            written = FORMATS[form](found)
+            assert "Changed in the template alone" in written
+            assert "Nothing." not in written
+            assert re.search(f"DeletionPolicy`?: `?{before}`? (->|→) `?{after}", written)
+
+
 def test_a_comment_is_found_again_and_never_too_long() -> None:
     topics = "".join(f'  Topic{number}: {{Type: "AWS::SNS::Topic"}}\n' for number in range(3000))
     found = review({"a.yaml": "Resources:\n  One: {Type: X::Y::Z}\n"}, {"a.yaml": f"Resources:\n{topics}"})
@@ -113,7 +126,13 @@ def test_of_a_huge_change_the_worst_comes_first_and_everything_replaced_is_named
     assert len(found.replaced) == 301
     assert 50_000 < len(text) <= LONGEST
     titles = re.findall(r"^####? (\w+)|<summary>(.+?)</summary>", text, flags=re.MULTILINE)
-    assert ["".join(each) for each in titles] == ["What", "Danger", "85 more", "Replaced (301)"]
+    assert ["".join(each) for each in titles] == [
+        "What",
+        "Danger",
+        "85 more",
+        "Replaced (301)",
+        "Changed in the template alone (100)",
+    ]
     folded = text.partition("Replaced (301)")[2]
     assert all(f"- `{address}` " in folded for address in found.replaced)
     first, last = (folded.partition(f"- `{address}` ")[2] for address in (found.replaced[1], found.replaced[-1]))
@@ -133,7 +152,7 @@ def test_a_huge_change_renders_as_tables_and_lists_that_are_folded_and_closed() 
     tokens = seen(FORMATS["markdown"](moved(100)))
     assert tokens.count("table_open") == tokens.count("table_close") == 2
     folds = [each for each in tokens if each.startswith("html_block <details>")]
-    assert len(folds) == len([each for each in tokens if each == "html_block </details>"]) == 2
+    assert len(folds) == len([each for each in tokens if each == "html_block </details>"]) == 3
     assert not [each for each in tokens if each.startswith("inline |")], "a row outside of its table"
 
 

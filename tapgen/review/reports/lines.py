@@ -12,6 +12,8 @@ from tapgen.review.reports.rules import RULES
 from tapgen.review.review import Review
 
 _VERBS = {"replace": " is replaced", "maybe-replace": " is replaced in some cases", "remove": " is removed"}
+_SENTENCES = ("data-loss", "must-fail", "requests", "downtime")
+"""Kinds whose texts say what the resource does."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,8 @@ def _place(places: Places, finding: Finding) -> Place:
 
 
 def _message(review: Review, finding: Finding) -> str:
-    said = f"{finding.address}{_VERBS.get(finding.kind, ':')} {finding.text}".rstrip()
+    verb = _VERBS.get(finding.kind, "" if finding.kind in _SENTENCES else ":")
+    said = f"{finding.address}{verb} {finding.text}".rstrip()
     outcome = review.outcomes.get(finding.address)
     way = outcome.via if outcome and finding.kind in _VERBS else ()
     return f"{said}: {' → '.join(way)}" if way else said

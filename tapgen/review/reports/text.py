@@ -21,6 +21,7 @@ SECTIONS = (
     ("revision", "New revisions"),
     ("unknown", "Changed, in a way that no schema tells"),
     ("in_place", "Changed in place"),
+    ("nothing", "Changed in the template alone"),
 )
 """What becomes of resources, from grave to harmless, as data and in words."""
 
