@@ -23,8 +23,8 @@ from tapgen.write import PROVENANCE
 
 def render(configuration: Configuration) -> dict[str, str]:
     """Every template that the configuration describes, by its path below the output folder."""
-    made = {name: _environment(environment) for name, environment in configuration.environments.items()}
-    texts = _texts(_shared(configuration, made))
+    made = {name: environment_bodies(environment) for name, environment in configuration.environments.items()}
+    texts = _texts(shared_bodies(configuration, made))
     for name, environment in configuration.environments.items():
         texts |= _texts(made[name]) | _copies(environment)
     return texts
@@ -33,7 +33,7 @@ def render(configuration: Configuration) -> dict[str, str]:
 def render_shared(configuration: Configuration) -> dict[str, str]:
     """The templates that the environments of an account and Region share, which must be there before images are."""
     environments = configuration.environments if configuration.file.ci else {}
-    return _texts(_shared(configuration, {name: _environment(each) for name, each in environments.items()}))
+    return _texts(shared_bodies(configuration, {name: environment_bodies(each) for name, each in environments.items()}))
 
 
 def _texts(templates: Mapping[str, Body]) -> dict[str, str]:
@@ -48,7 +48,7 @@ def _copies(environment: Environment) -> dict[str, str]:
     }
 
 
-def _shared(configuration: Configuration, made: Mapping[str, Mapping[str, Body]]) -> dict[str, Body]:
+def shared_bodies(configuration: Configuration, made: Mapping[str, Mapping[str, Body]]) -> dict[str, Body]:
     """What is there once for each account and Region, whatever the environments in it: who deploys may make those."""
     file, bootstrap, registry = configuration.file, Template(), Template()
     types = _types(configuration.environments.values(), [body for each in made.values() for body in each.values()])
@@ -78,7 +78,8 @@ def _images(configuration: Configuration) -> list[str]:
     return [name for name in names if name not in BESIDE or name in beside]
 
 
-def _environment(environment: Environment) -> dict[str, Body]:
+def environment_bodies(environment: Environment) -> dict[str, Body]:
+    """What is there once for each environment, but for the templates of the user's own."""
     root = assemble(environment)
     # A TemplateURL that is not yet an address of S3 is W3002: deploying uploads the children, and puts it in.
     root.template.set_metadata({"cfn-lint": {"config": {"ignore_checks": ["W3002"]}}})

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     metavar="DIR",
     help="Compare with the templates of another folder, not with those of a revision.",
 )
+@click.option("--causes", "explained", is_flag=True, help="Say which lines of tapgen.yaml the changes come from.")
 @click.option(
     "--format",
     "form",
@@ -40,12 +43,14 @@ if TYPE_CHECKING:
 )
 @output_option
 @click.pass_obj
-def review(  # one for each option
+def review(  # noqa: PLR0913  # one for each option
     config: Path,
+    *,
     base: str,
     environments: tuple[str, ...],
     working: bool,
     against: Path | None,
+    explained: bool,
     form: str,
     fail_on: str,
     output: Path | None,
@@ -71,9 +76,20 @@ def review(  # one for each option
         templates_in(against, environments) if against else templates_at(folder, base or base_of(folder), environments)
     )
     found = review(before, after)
+    if explained:
+        found = _explained(found, config, against.parent / config.name if against else base or base_of(folder))
     click.echo(AT_LINES[form](found, folder) if form in AT_LINES else FORMATS[form](found), nl=False)
     if kinds:
         _gate(found, kinds, config)
+
+
+def _explained(found: Review, config: Path, before: Path | str) -> Review:
+    """A review with the lines that its changes come from, since another file or a revision of the same."""
+    from tapgen.attribution.causes import causes
+    from tapgen.attribution.documents import documents_at, documents_in
+
+    old = partial(documents_in, before) if isinstance(before, Path) else partial(documents_at, config, before)
+    return replace(found, causes=causes(found, old, partial(documents_in, config)))
 
 
 def _kinds(fail_on: str) -> list[str]:

@@ -49,7 +49,7 @@ def templates(source: Source, tree: Node) -> tuple[dict[str, Template], list[Pro
             continue  # what the model has said
         path = Path(source.file).parent / node.value
         try:
-            found[name] = _read(path)
+            found[name] = _read(source, node.value)
         except _UnreadableError as error:
             place = error.place or source.shown(node.shown)
             problems.append(Problem(f"{translate.label(node.path)}: {path} {error}", place))
@@ -67,9 +67,9 @@ class _UnreadableError(Exception):
         self.place = place
 
 
-def _read(path: Path) -> Template:
+def _read(source: Source, name: str) -> Template:
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = source.neighbour(name).decode("utf-8-sig")
         body = parse(text)
     except FileNotFoundError:
         raise _UnreadableError("does not exist; the path begins in the folder of tapgen.yaml") from None
@@ -79,7 +79,8 @@ def _read(path: Path) -> Template:
         raise _UnreadableError("is not UTF-8") from None
     except yaml.MarkedYAMLError as error:
         mark, message = error.problem_mark, error.problem or "it ends too early"
-        place = Place(str(path), mark.line + 1, mark.column + 1, 1, _line(text, mark.line)) if mark else None
+        file = str(Path(source.file).parent / name)
+        place = Place(file, mark.line + 1, mark.column + 1, 1, _line(text, mark.line)) if mark else None
         raise _UnreadableError(f"is not YAML: {message}", place) from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise _UnreadableError(f"is not YAML: {error}") from None

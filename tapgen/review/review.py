@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tapgen.review.access import Access, access
+from tapgen.review.causes import Causes
 from tapgen.review.cost import Cost, cost
 from tapgen.review.dangers import Danger, dangers
 from tapgen.review.differences import Change, changes
@@ -36,6 +37,9 @@ class Review:
 
     rollouts: Rollouts
     """The new tasks that it brings."""
+
+    causes: Causes | None = None
+    """What lies behind the changes, where that was asked; `tapgen.attribution` tells."""
 
     @property
     def replaced(self) -> list[str]:

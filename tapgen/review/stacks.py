@@ -109,13 +109,17 @@ def stacks(templates: Templates) -> dict[str, Stack]:
     Raises:
         UnreadableError: a text is no template.
     """
-    bodies = {path: _read(path, text) for path, text in templates.items()}
-    bodies = {path: body for path, body in bodies.items() if "Resources" in body}
+    return nested({path: _read(path, text) for path, text in templates.items()}, templates)
+
+
+def nested(parsed: Mapping[str, Mapping[str, Any]], templates: Templates) -> dict[str, Stack]:
+    """Every stack by its address, of templates that are plain data already, with such texts as are known."""
+    bodies = {path: body for path, body in parsed.items() if "Resources" in body}
     named = {child for path, body in bodies.items() for child in _children(path, body, bodies).values()}
     roots = [path for path in bodies if path not in named] or list(bodies)
     found: dict[str, Stack] = {}
     for path in roots:
-        root = Stack(_address(path), path, bodies[path], text=templates[path])
+        root = Stack(_address(path), path, bodies[path], text=templates.get(path, ""))
         _nest(root, bodies, templates, (path,))
         found |= {each.address: each for each in root.walk()}
     return found
@@ -126,7 +130,7 @@ def _nest(stack: Stack, bodies: Mapping[str, Any], templates: Templates, above: 
         if path not in above:
             name = path.rpartition("/")[2].rpartition(".")[0]
             address = f"{stack.address}/{name}"
-            stack.nested[title] = Stack(address, path, bodies[path], stack, title, text=templates[path])
+            stack.nested[title] = Stack(address, path, bodies[path], stack, title, text=templates.get(path, ""))
             _nest(stack.nested[title], bodies, templates, (*above, path))
 
 

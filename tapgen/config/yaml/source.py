@@ -8,7 +8,7 @@ composer recurses: 200,000 brackets would end the process.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -48,6 +48,21 @@ class Source:
 
     problems: tuple[Problem, ...]
     """What is wrong with it as YAML, where the rest could still be read."""
+
+    beside: Mapping[str, bytes] | None = None
+    """What the files hold that it names, by the name it has for them, where they are not those on disk."""
+
+    def neighbour(self, name: str) -> bytes:
+        """What a file holds that this one names.
+
+        Raises:
+            OSError: it is not there, or cannot be read.
+        """
+        if self.beside is None:
+            return (Path(self.file).parent / name).read_bytes()
+        if name not in self.beside:
+            raise FileNotFoundError(name)
+        return self.beside[name]
 
     def shown(self, place: Place) -> Place:
         """*place* with its line."""

@@ -1,6 +1,7 @@
 """A review as data: the version of its shape is 1, and changes when something is no longer where it was.
 
-    {"version": 1, "changes": [...], "dangers": [...], "access": [...], "cost": {...}, "rollouts": {...}}
+    {"version": 1, "changes": [...], "dangers": [...], "access": [...], "cost": {...}, "rollouts": {...},
+     "causes": {...}}
 
 A change has `address`, `type`, `effect` (`added`, `removed`, `renamed` or what `Effect` is called), `differences` of
 the resource itself (`path`, `before`, `after`), and, where it was reached from elsewhere, `because` (the property) and
@@ -17,6 +18,11 @@ under `uncovered` what cannot be told of the resources that change (`type`, `wha
 `rollouts` is what runs while new tasks take the place of old ones: under `services` for each that gets new ones
 (`address`; `tasks` and `vcpu` of both versions, from `least` to `most`; `minutes` at most), under `unknown` those of
 which templates do not tell (`address`, `what`), and the `minutes` of all, as they wait for each other.
+
+`causes` is there where it was asked for. Each of its `causes` has `lines` (`file`, `line`, `key`, `kind`: `added`,
+`removed`, in which case the line is that of before, or `changed`; several that cannot be told apart), or a `text` where
+it is something else, and `changes`: what it changes, by `address`, with the `paths` of properties where some are
+changed. `unexplained` is what nothing explains, in the same form; a `note` says what could not be looked at.
 """
 
 from __future__ import annotations
@@ -28,6 +34,7 @@ from tapgen.review.access import Access
 from tapgen.review.cost import Cost, Gap, Range, table
 from tapgen.review.cost.ranges import cents
 from tapgen.review.differences import Difference
+from tapgen.review.reports.causes import causes_data
 from tapgen.review.review import Review
 from tapgen.review.ripples import Outcome
 from tapgen.review.rollouts import Rollouts
@@ -47,6 +54,7 @@ def data(review: Review) -> Data:
         "access": [_access(each) for each in review.access],
         "cost": _cost(review.cost),
         "rollouts": _rollouts(review.rollouts),
+        **({"causes": causes_data(review.causes)} if review.causes else {}),
     }
 
 

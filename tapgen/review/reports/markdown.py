@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from tapgen.review.causes import Causes
 from tapgen.review.cost import Cost
 from tapgen.review.reports.bill import basis, uncovered
+from tapgen.review.reports.causes import grouped
 from tapgen.review.reports.data import Data, data
 from tapgen.review.reports.rollouts import rolled_out
-from tapgen.review.reports.text import SECTIONS, is_told_below, summed
+from tapgen.review.reports.text import SECTIONS, effects, is_told_below, summed
 from tapgen.review.review import Review
-from tapgen.review.rollouts import Rollouts
 
 MARKER = "<!-- tapgen review -->"
 """How a comment is found again, to be replaced."""
@@ -70,7 +71,7 @@ def markdown(review: Review) -> str:
     """The whole review, or as much of it as there is room for."""
     found = data(review)
     written = f"{MARKER}\n\n### What these templates will do\n\n{_sum(found)}\n\n"
-    blocks = list(_blocks(found, review.cost, review.rollouts))
+    blocks = list(_blocks(found, review))
     for place, block in enumerate(blocks, start=1):
         room = LONGEST - len(written) - (len(blocks) - place) * _LEAST
         written += block.told(room).rstrip() + "\n\n"
@@ -86,7 +87,7 @@ def _those(found: Data, effect: str) -> list[Data]:
     return [each for each in found["changes"] if each["effect"] == effect and not is_told_below(each)]
 
 
-def _blocks(found: Data, cost: Cost, rollouts: Rollouts) -> Iterator[_Block]:
+def _blocks(found: Data, review: Review) -> Iterator[_Block]:
     dangers = [
         (f"{_ICONS[each['kind']]} {each['kind']}", _code(each["address"]), _plain(each["text"]))
         for each in found["dangers"]
@@ -95,13 +96,31 @@ def _blocks(found: Data, cost: Cost, rollouts: Rollouts) -> Iterator[_Block]:
     sides = ("who", "what", "where", "before", "after")
     rows = [(each["kind"], *(_code(each[side]) if side in each else "" for side in sides)) for each in found["access"]]
     yield from _table("Access", ("how", *sides), rows)
-    yield from _costs(cost)
-    if lines := [f"- {_plain(line)}" for line in rolled_out(rollouts)]:
+    yield from _costs(review.cost)
+    if lines := [f"- {_plain(line)}" for line in rolled_out(review.rollouts)]:
         yield _Block("#### New tasks\n", [(line, line) for line in lines])
+    if review.causes:
+        yield from _causes(review.causes, effects(found))
     for effect, title in SECTIONS:
         if changes := _those(found, effect):
             head = f"<details><summary>{title} ({len(changes)})</summary>\n"
             yield _Block(head, [_change(each) for each in changes], "\n</details>")
+
+
+def _causes(causes: Causes, effects: Mapping[str, str]) -> Iterator[_Block]:
+    entries = []
+    for title, addresses in grouped(causes):
+        brief = f"- {_plain(title)}: " + (f"{len(addresses)} resources" if addresses else "changes nothing")
+        told: dict[str, list[str]] = {}
+        for address in addresses:
+            if address in effects:
+                told.setdefault(effects[address], []).append(_code(address))
+        entries.append(
+            (brief, "\n".join([brief, *(f"  - {word}: {', '.join(those)}" for word, those in told.items())]))
+        )
+    if entries or causes.note:
+        note = f"\n{_plain(causes.note)}.\n" if causes.note else ""
+        yield _Block(f"#### Causes ({len(causes.causes)})\n{note}", entries)
 
 
 def _costs(cost: Cost) -> Iterator[_Block]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from tapgen.review.cost import Cost, table
 from tapgen.review.reports.bill import basis, uncovered
+from tapgen.review.reports.causes import causes_text
 from tapgen.review.reports.data import Data, data
 from tapgen.review.reports.rollouts import rolled_out
 from tapgen.review.review import Review
@@ -35,11 +36,18 @@ def text(review: Review) -> str:
         return "nothing changes\n"
     lines = [*_dangers(found["dangers"]), *_access(found["access"]), *_cost(review.cost)]
     lines += _rollouts(review.rollouts)
+    lines += causes_text(review.causes, effects(found)) if review.causes else ()
     for effect, title in SECTIONS:
         changes = [change for change in found["changes"] if change["effect"] == effect and not is_told_below(change)]
         if changes:
             lines += [f"{title} ({len(changes)})", *(line for change in changes for line in _change(change)), ""]
     return "\n".join(lines)
+
+
+def effects(found: Data) -> dict[str, str]:
+    """What becomes of each resource that is shown, in words."""
+    words = dict(SECTIONS)
+    return {each["address"]: words[each["effect"]].lower() for each in found["changes"] if not is_told_below(each)}
 
 
 def is_told_below(change: Data) -> bool:
