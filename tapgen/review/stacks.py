@@ -139,10 +139,30 @@ def _children(path: str, body: Mapping[str, Any], bodies: Mapping[str, Any]) -> 
     found = {}
     for title, each in (body.get("Resources") or {}).items():
         if isinstance(each, dict) and each.get("Type") == NESTED:
-            url = (each.get("Properties") or {}).get("TemplateURL")
-            if isinstance(url, str) and (child := normpath(join(dirname(path), url))) in bodies:
+            url = _text((each.get("Properties") or {}).get("TemplateURL"))
+            if child := next((each for each in _candidates(path, url) if each in bodies), None):
                 found[title] = child
     return found
+
+
+def _candidates(path: str, url: str) -> Iterator[str]:
+    """Where a template may be that another names: beside it, or at the end of the address that it is uploaded to."""
+    if not url.endswith("/"):
+        yield normpath(join(dirname(path), url))
+        steps = url.split("/")
+        yield from ("/".join(steps[start:]) for start in range(len(steps)))
+
+
+def _text(url: Any) -> str:
+    """An address, as far as it is said: what is known only when it is deployed is left out."""
+    match url:
+        case str():
+            return url
+        case {"Fn::Sub": str(text)} | {"Fn::Sub": [str(text), *_]}:
+            return text
+        case {"Fn::Join": [str(between), list(parts)]}:
+            return between.join(part for part in parts if isinstance(part, str))
+    return ""
 
 
 def _address(path: str) -> str:
