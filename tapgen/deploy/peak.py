@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from tapgen.deploy.changes import Change, ChangeSet
 from tapgen.review.reports.rollouts import rolled_out
 from tapgen.review.rollouts import SERVICE, rollouts_of
-from tapgen.review.stacks import Stack, Templates, stacks
+from tapgen.review.stacks import Stack, stacks
+from tapgen.review.templates import Templates
 
 _TASKS = ("AWS::ECS::TaskDefinition", SERVICE)
 

@@ -13,7 +13,8 @@ from tapgen.review.differences import Change, changes
 from tapgen.review.effects import Effect
 from tapgen.review.ripples import Outcome, outcomes
 from tapgen.review.rollouts import Rollouts, rollouts
-from tapgen.review.stacks import Stack, Templates, stacks
+from tapgen.review.stacks import Stack, stacks
+from tapgen.review.templates import Templates
 
 
 @dataclass(frozen=True)

@@ -8,22 +8,10 @@ from functools import cached_property
 from posixpath import dirname, join, normpath
 from typing import Any
 
-import yaml
-
-from tapgen.errors import TapgenError
-from tapgen.parse import parse
 from tapgen.review.spelling import spelled
+from tapgen.review.templates import Templates, read
 
 NESTED = "AWS::CloudFormation::Stack"
-
-Templates = Mapping[str, str]
-"""The texts of templates by path."""
-
-
-class UnreadableError(TapgenError):
-    """A template is no template."""
-
-    exit_code = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,9 +95,9 @@ def stacks(templates: Templates) -> dict[str, Stack]:
     """Every stack by its address. A template that no other nests is a root.
 
     Raises:
-        UnreadableError: a text is no template.
+        UnreadableError: texts are no templates.
     """
-    return nested({path: _read(path, text) for path, text in templates.items()}, templates)
+    return nested(read(templates), templates)
 
 
 def nested(parsed: Mapping[str, Mapping[str, Any]], templates: Templates) -> dict[str, Stack]:
@@ -169,14 +157,6 @@ def _address(path: str) -> str:
     folder, _, name = path.rpartition("/")
     stem = name.rpartition(".")[0] or name
     return folder if folder and stem == "root" else f"{folder}/{stem}".strip("/")
-
-
-def _read(path: str, text: str) -> dict[str, Any]:
-    try:
-        body = parse(text)
-    except yaml.YAMLError as error:
-        raise UnreadableError(f"error: {path} is not YAML: {error}") from None
-    return body if isinstance(body, dict) else {}
 
 
 def _names(value: Any) -> list[str]:

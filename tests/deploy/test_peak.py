@@ -10,7 +10,7 @@ from tapgen.config.read import read
 from tapgen.deploy.changes import Change, ChangeSet
 from tapgen.deploy.peak import lines
 from tapgen.render import render
-from tapgen.review.stacks import Templates
+from tapgen.review.templates import Templates
 
 FILE = """
 name: shop

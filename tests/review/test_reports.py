@@ -177,3 +177,10 @@ def test_no_value_breaks_out_of_a_table_or_a_fence() -> None:
     after = {"a.yaml": f'Resources: {{Topic: {{Type: "AWS::SNS::Topic", Properties: {{DisplayName: "{hostile}"}}}}}}'}
     text = FORMATS["markdown"](review(before, after))
     assert re.search(r"``a`b\|c </details>``", text)
+
+
+def test_what_changes_in_the_templates_alone_is_said() -> None:
+    kept = "Resources: {Topic: {Type: 'AWS::SNS::Topic', DeletionPolicy: Retain}}"
+    found = review({"root.yaml": kept.replace("Retain", "Delete")}, {"root.yaml": kept})
+    assert "Changed in the template alone (1)\n  root.Topic" in FORMATS["text"](found)
+    assert "DeletionPolicy" in FORMATS["markdown"](found)
