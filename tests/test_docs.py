@@ -8,18 +8,25 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 from click.testing import CliRunner
 
 from tapgen.cli import tapgen
+from tapgen.config.accepted import acceptances
 from tapgen.config.deployment import Deployment
 from tapgen.config.read import read
 from tapgen.deploy.cli import deployment
 from tapgen.deploy.states import STATES
 from tapgen.errors import ConfigError
+from tapgen.init import init
 from tapgen.lint.runner import lint
 from tapgen.parse import parse
 from tapgen.render import render
+from tapgen.review.gate import findings, judge
+from tapgen.review.reports.rules import RULES
+from tapgen.review.review import review
+from tapgen.review.revisions import templates_at, templates_in
 from tapgen.write import write
 
 PROJECT = Path(__file__).parents[1]
@@ -208,3 +215,68 @@ def test_the_pictures_of_deployments_have_the_numbers_of_the_defaults(strategy: 
     assert numbers["new gets"] == [0, 0, *default.steps, 100]
     first, *rest = numbers["minutes"]
     assert (first, sum(rest)) == (default.test.minutes, default.minutes)
+
+
+REVIEW = (PROJECT / "docs/review.md").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def reviewed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The platform that `tapgen init` writes, committed, and changed as the page about reviews does."""
+    folder = tmp_path_factory.mktemp("reviewed")
+    init(folder, "shop")
+    file = folder / "tapgen.yaml"
+    write(render(read(file)), folder / "templates_out")
+    identity = ("-c", "user.name=a", "-c", "user.email=a@example.com")
+    for words in (("init", "-q"), ("add", "."), (*identity, "commit", "-qm", "before")):
+        subprocess.run(["git", *words], cwd=folder, check=True)
+    (diff,) = blocks(REVIEW, "diff")
+    lines = diff.splitlines()
+    text = file.read_text(encoding="utf-8")
+    for old, new in zip(lines[::2], lines[1::2], strict=True):
+        assert (old[0], new[0]) == ("-", "+")
+        assert text.count(old[1:]) >= 1
+        text = text.replace(old[1:], new[1:], 1)
+    file.write_text(text, encoding="utf-8")
+    write(render(read(file)), folder / "templates_out")
+    return folder
+
+
+def pattern(example: str) -> str:
+    """What matches an example, in which a line `…` stands for any lines."""
+    parts = [r"(?:.*\n)*?" if line == "…" else f"{re.escape(line)}\n" for line in example.splitlines()]
+    return "".join(parts)
+
+
+@pytest.mark.parametrize("example", blocks(REVIEW, "console"), ids=range(len(blocks(REVIEW, "console"))))
+def test_the_examples_of_reviews_are_what_is_printed(
+    example: str, reviewed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(reviewed)
+    command, said = example.split("\n", 1)
+    called = CliRunner().invoke(tapgen, command.removeprefix("$ tapgen ").split())
+    assert called.exit_code == ("--fail-on" in command)
+    assert re.fullmatch(pattern(said), called.output), called.output
+
+
+def test_what_the_page_accepts_is_accepted(reviewed: Path) -> None:
+    (reviewed / "tapgen.accepted.yaml").write_text(blocks(REVIEW, "yaml")[0], encoding="utf-8")
+    before = {str(path): text for path, text in templates_at(reviewed / "templates_out", "HEAD", ["dev"]).items()}
+    found = findings(review(before, templates_in(reviewed / "templates_out", ["dev"])), ["protection", "cost>50"])
+    accepted = acceptances(reviewed / "tapgen.accepted.yaml")
+    assert len(found) == 5
+    assert judge(found, accepted, "2026-12-31") == []
+    assert len(judge(found, accepted, "2027-01-01")) == 7
+    (reviewed / "tapgen.accepted.yaml").unlink()
+
+
+def test_the_table_of_what_can_be_refused_is_complete() -> None:
+    assert [(row[0].strip("`"), row[1], row[2]) for row in rows(REVIEW, "kind")] == [
+        (kind, rule.level, rule.title) for kind, rule in RULES.items()
+    ]
+
+
+def test_the_table_of_formats_is_complete() -> None:
+    (form,) = [each for each in tapgen.commands["review"].params if each.name == "form"]
+    assert isinstance(form.type, click.Choice)
+    assert sorted(row[0].strip("`") for row in rows(REVIEW, "`--format`")) == sorted(form.type.choices)

@@ -7,6 +7,7 @@ import re
 from html import escape
 from pathlib import Path
 
+import jsonschema
 import pytest
 import yaml
 from markdown_it import MarkdownIt
@@ -184,3 +185,20 @@ def test_what_changes_in_the_templates_alone_is_said() -> None:
     found = review({"root.yaml": kept.replace("Retain", "Delete")}, {"root.yaml": kept})
     assert "Changed in the template alone (1)\n  root.Topic" in FORMATS["text"](found)
     assert "DeletionPolicy" in FORMATS["markdown"](found)
+
+
+SCHEMA = json.loads((PAIRS[0].parents[3] / "docs/review.schema.json").read_text())
+
+
+def test_as_data_it_is_what_the_schema_says() -> None:
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+    validator = jsonschema.Draft202012Validator(SCHEMA)
+    told: set[str] = set()
+    for path in PAIRS:
+        found = json.loads(FORMATS["json"](reviewed(path)))
+        validator.validate(found)
+        told |= {each["effect"] for each in found["changes"]}
+    assert told == set(SCHEMA["$defs"]["change"]["properties"]["effect"]["enum"]), "and nothing that never is"
+    del found["cost"]
+    with pytest.raises(jsonschema.ValidationError):
+        validator.validate(found)

@@ -1,28 +1,6 @@
 """A review as data: the version of its shape is 1, and changes when something is no longer where it was.
 
-    {"version": 1, "changes": [...], "dangers": [...], "access": [...], "cost": {...}, "rollouts": {...},
-     "causes": {...}}
-
-A change has `address`, `type`, `effect` (`added`, `removed`, `renamed` or what `Effect` is called), `differences` of
-the resource itself (`path`, `before`, `after`), and, where it was reached from elsewhere, `because` (the property) and
-`via`.
-
-An entry of `access`, the worst first, has `kind` (`added`, `removed`, `broadened`, `narrowed`, or `changed` where
-neither side contains the other), `who`, `what` and `where` (all of the wider side; `deny ...` is what a policy
-denies), and `before` and `after`, in which the two sides differ, as far as they are there.
-
-`cost` is an estimate for a month, in `currency`, by the list prices of `region` as of `date`: a range (`least`, `most`)
-`before` and `after`; under `changes` each resource that costs something else (`address`, `type`, `before`, `after`);
-under `uncovered` what cannot be told of the resources that change (`type`, `what`, `addresses`).
-
-`rollouts` is what runs while new tasks take the place of old ones: under `services` for each that gets new ones
-(`address`; `tasks` and `vcpu` of both versions, from `least` to `most`; `minutes` at most), under `unknown` those of
-which templates do not tell (`address`, `what`), and the `minutes` of all, as they wait for each other.
-
-`causes` is there where it was asked for. Each of its `causes` has `lines` (`file`, `line`, `key`, `kind`: `added`,
-`removed`, in which case the line is that of before, or `changed`; several that cannot be told apart), or a `text` where
-it is something else, and `changes`: what it changes, by `address`, with the `paths` of properties where some are
-changed. `unexplained` is what nothing explains, in the same form; a `note` says what could not be looked at.
+`docs/review.schema.json` says what is where.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -38,7 +39,7 @@ def lines(review: Review) -> Iterator[Line]:
 
 def _place(places: Places, finding: Finding) -> Place:
     """Of access: where it is to, else whose it is, as far as one of them is a resource."""
-    known = [each for each in reversed(finding.address.split(" on ")) if places.is_known(each)]
+    known = [each for each in reversed(re.split(" on |, ", finding.address)) if places.is_known(each)]
     return places.of(known[0], finding.path) if known else places.first
 
 

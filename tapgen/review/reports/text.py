@@ -112,4 +112,5 @@ def _change(change: Data) -> Iterator[str]:
 
 
 def _short(value: str) -> str:
+    value = " ".join(value.splitlines())
     return value if len(value) <= _WIDTH else f"{value[: _WIDTH - 1]}…"
