@@ -208,8 +208,8 @@ def test_what_is_said_of_images_reaches_the_command(words: str, command: str, pl
     [
         ("review", "review"),
         (
-            "review BASE=v1 ENV=prod FORMAT=github FAIL_ON=replace,cost>5",
-            'review --environment "prod" --format "github" --fail-on "replace,cost>5" -- "v1"',
+            "review BASE=v1 ENV=prod FORMAT=github CAUSES=yes FAIL_ON=replace,cost>5",
+            'review --environment "prod" --format "github" --causes --fail-on "replace,cost>5" -- "v1"',
         ),
     ],
 )

@@ -20,7 +20,6 @@ base=$(git merge-base HEAD "origin/$main")
 
 make setup >&2
 mkdir -p "$out"
-for format in markdown:md sarif:sarif; do
-  .venv/bin/tapgen review --format "${format%%:*}" -- "$base" > "$out/review.${format##*:}"
-done
+.venv/bin/tapgen review --causes --format markdown -- "$base" > "$out/review.md"
+.venv/bin/tapgen review --format sarif -- "$base" > "$out/review.sarif"
 exec .venv/bin/tapgen review --fail-on "${FAIL_ON:-}" -- "$base"

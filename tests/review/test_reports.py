@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 import yaml
 from markdown_it import MarkdownIt
 
+from tapgen.review.causes import Cause, Causes, Line, Move
 from tapgen.review.cost import table
 from tapgen.review.reports import FORMATS
 from tapgen.review.reports.markdown import LONGEST, MARKER
@@ -199,6 +201,12 @@ def test_as_data_it_is_what_the_schema_says() -> None:
         validator.validate(found)
         told |= {each["effect"] for each in found["changes"]}
     assert told == set(SCHEMA["$defs"]["change"]["properties"]["effect"]["enum"]), "and nothing that never is"
+    lines = (Line("tapgen.yaml", 3, "services.a.port", "changed"),)
+    moves = (Move("a.Topic", "changed", ("DisplayName",)), Move("a.Queue", "added"))
+    explained = Causes((Cause(lines, moves), Cause((), text="another tapgen")), moves, "nothing was rendered")
+    found = json.loads(FORMATS["json"](replace(reviewed(PAIRS[0]), causes=explained)))
+    assert found["causes"]["note"]
+    validator.validate(found)
     del found["cost"]
     with pytest.raises(jsonschema.ValidationError):
         validator.validate(found)
