@@ -65,8 +65,15 @@ class Stuck:
         return dict(found[0])
 
     def tasks(self) -> list[str]:
-        where = {"cluster": self.where["cluster"], "serviceName": self.where["service"]}
-        return list(self.ecs.list_tasks(**where)["taskArns"])
+        """Those of the old version that run."""
+        cluster = self.where["cluster"]
+        arns = self.ecs.list_tasks(cluster=cluster, serviceName=self.where["service"])["taskArns"]
+        found = self.ecs.describe_tasks(cluster=cluster, tasks=arns)["tasks"]
+        return [
+            each["taskArn"]
+            for each in found
+            if (each["taskDefinitionArn"], each["lastStatus"]) == (self.old, "RUNNING")
+        ]
 
 
 @pytest.fixture
