@@ -62,5 +62,5 @@ def compared(before: Mapping[str, Stack], after: Mapping[str, Stack]) -> Review:
     found = changes(before, after)
     reached = outcomes(before, after, found)
     hurting = dangers(before, after, found, reached)
-    reachable, price = access(before, after, found), cost(before, after, found)
+    reachable, price = access(before, after, found), cost(before, after, found, reached)
     return Review(before, after, found, reached, hurting, reachable, price, rollouts(before, after, reached))

@@ -223,6 +223,67 @@ def test_whoever_reaches_more_or_less_is_in_a_row(one: list[Statement], other: l
     assert mirrored(there) == plain(back)
 
 
+PATHS = ("/", "/a", "/a/*", "/a/b", "/*", "/?")
+HOSTS = ("shop.example.com", "*.example.com", "*")
+ASKED = {"path-pattern": PATHS, "host-header": HOSTS}
+REQUESTS = list(product(("/", "/a", "/a/b", "/c"), ("shop.example.com", "other.example.org")))
+
+
+def fields(field: str) -> st.SearchStrategy[list[Statement]]:
+    values = st.lists(st.sampled_from(ASKED[field]), min_size=1, max_size=2, unique=True)
+    return st.one_of(st.just([]), values.map(lambda said: [{"Field": field, "Values": said}]))
+
+
+LED = st.builds(lambda one, other: [*one, *other], fields("path-pattern"), fields("host-header"))
+
+
+def balanced(rules: list[list[Statement]]) -> dict[str, str]:
+    """A load balancer that faces the internet, and rules that all lead to one target group."""
+    resources = {
+        "Balancer": {"Type": "AWS::ElasticLoadBalancingV2::LoadBalancer", "Properties": {}},
+        "Listener": {
+            "Type": "AWS::ElasticLoadBalancingV2::Listener",
+            "Properties": {"LoadBalancerArn": {"Ref": "Balancer"}, "Port": 80, "Protocol": "HTTP"},
+        },
+        "Group": {"Type": "AWS::ElasticLoadBalancingV2::TargetGroup", "Properties": {}},
+    }
+    for number, conditions in enumerate(rules):
+        said = {
+            "ListenerArn": {"Ref": "Listener"},
+            "Priority": number + 1,
+            "Conditions": conditions,
+            "Actions": [{"Type": "forward", "TargetGroupArn": {"Ref": "Group"}}],
+        }
+        resources[f"Rule{number}"] = {"Type": "AWS::ElasticLoadBalancingV2::ListenerRule", "Properties": said}
+    return {"root.yaml": json.dumps({"Resources": resources})}
+
+
+def handed_on(rules: list[list[Statement]]) -> set[Any]:
+    return {
+        (path, host)
+        for path, host in REQUESTS
+        for rule in rules
+        if all(
+            any(fnmatchcase(path if each["Field"] == "path-pattern" else host, value) for value in each["Values"])
+            for each in rule
+        )
+    }
+
+
+@settings(max_examples=120, deadline=None)
+@given(st.lists(LED, max_size=2), st.lists(LED, max_size=2))
+def test_whatever_request_is_handed_on_or_no_longer_is_in_a_row(
+    one: list[list[Statement]], other: list[list[Statement]]
+) -> None:
+    there, back = (list(review(balanced(a), balanced(b)).access) for a, b in ((one, other), (other, one)))
+    before, after = handed_on(one), handed_on(other)
+    if after - before:
+        assert kinds(there) & {"added", "broadened", "changed"}
+    if before - after:
+        assert kinds(there) & {"removed", "narrowed", "changed"}
+    assert mirrored(there) == plain(back)
+
+
 PATTERN = st.text("ab*?", max_size=5)
 WORDS = ["".join(letters) for length in range(5) for letters in product("ab", repeat=length)]
 
@@ -266,6 +327,10 @@ PLACES = (
     ("AWS::EC2::SecurityGroup", "SecurityGroupIngress"),
     ("AWS::EC2::SecurityGroupIngress", "IpProtocol"),
     ("AWS::ElasticLoadBalancingV2::Listener", "LoadBalancerArn"),
+    ("AWS::ElasticLoadBalancingV2::Listener", "DefaultActions"),
+    ("AWS::ElasticLoadBalancingV2::ListenerRule", "Actions"),
+    ("AWS::ElasticLoadBalancingV2::ListenerRule", "Conditions"),
+    ("AWS::ECS::Service", "LoadBalancers"),
     ("AWS::KMS::Key", "KeyPolicy"),
 )
 

@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from tapgen.review.access.comparison import Access, Right, compared, together
-from tapgen.review.access.network import doors, flows
+from tapgen.review.access.network import flows, listeners
 from tapgen.review.access.policies import policies
+from tapgen.review.access.requests import ways
 from tapgen.review.access.statements import EVERYONE
 from tapgen.review.access.switches import switches, turned
 from tapgen.review.differences import Change
+from tapgen.review.kept import kept
 from tapgen.review.origins import Origins
 from tapgen.review.stacks import Stack
 
@@ -24,7 +26,12 @@ _WITHOUT_LIMIT = ("*", "policy AdministratorAccess", "permissions boundary")
 
 
 def access(before: Mapping[str, Stack], after: Mapping[str, Stack], changes: Iterable[Change]) -> list[Access]:
-    """Everything that somebody gains or loses, the worst first. A renamed resource is the same as before."""
+    """Everything that somebody gains or loses, the worst first.
+
+    A renamed resource is the same as before; what is removed from the templates and kept lets through what it did.
+    """
+    changes = list(changes)
+    after = {**after, **kept(before, changes)}
     renamed = {f"{each.stack}.{each.was}": each.address for each in changes if each.was}
     sides = (before, Origins(renamed)), (after, Origins())
     old, new = (_rights(stacks, origins) for stacks, origins in sides)
@@ -49,7 +56,9 @@ def _rights(stacks: Mapping[str, Stack], origins: Origins) -> dict[str, dict[Rig
 def _every(stacks: Mapping[str, Stack], origins: Origins) -> Iterator[tuple[str, Right]]:
     yield from policies(stacks, origins)
     yield from flows(stacks, origins)
-    yield from doors(stacks, origins)
+    doors = listeners(stacks, origins)
+    yield from ((f"at {door.balancer}", door) for door in doors.values())
+    yield from ways(stacks, origins, doors)
 
 
 def _rank(row: Access) -> tuple[int, str, str, str]:

@@ -21,6 +21,7 @@ GROUP, LISTENER, BALANCER = (
     "AWS::ElasticLoadBalancingV2::LoadBalancer",
 )
 EVERYTHING = "everything"
+STRANGERS = "whoever reaches it"
 _ALL_PORTS = (0, 65535)
 _PROTOCOLS = {"-1": "all traffic", "1": "icmp", "6": "tcp", "17": "udp", "58": "icmpv6"}
 _PEERS = ("CidrIp", "CidrIpv6", "SecurityGroupId", "PrefixListId", "SecurityGroupName")
@@ -202,8 +203,8 @@ def _shown(ports: Ports) -> str:
     return "" if ports == _ALL_PORTS else f" {begin}" if begin == end else f" {begin}-{end}"
 
 
-def doors(stacks: Mapping[str, Stack], origins: Origins) -> Iterator[tuple[str, Door]]:
-    """Every listener, with who reaches its load balancer: where nothing is said, the internet.
+def listeners(stacks: Mapping[str, Stack], origins: Origins) -> dict[str, Door]:
+    """Every listener by its address, with who reaches its load balancer: where nothing is said, the internet.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-loadbalancer.html
     """
@@ -218,12 +219,14 @@ def doors(stacks: Mapping[str, Stack], origins: Origins) -> Iterator[tuple[str, 
         for stack, title, kind, said in resources
         if kind == BALANCER
     }
+    found = {}
     for stack, title, kind, said in resources:
         if kind == LISTENER:
             balancer = owner(said.get("LoadBalancerArn", ""))
             what = f"{text(said.get('Protocol', ''))} {text(said.get('Port', ''))}".strip()
-            who = schemes.get(balancer, "whoever reaches it")
-            yield f"at {balancer}", Door(balancer, who, what, origins.conditions(stack, title))
+            who = schemes.get(balancer, STRANGERS)
+            found[origins.address(stack, title)] = Door(balancer, who, what, origins.conditions(stack, title))
+    return found
 
 
 def _who(scheme: str) -> str:

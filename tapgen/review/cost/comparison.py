@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from tapgen.review.cost.bill import Bill, Gap, bill
+from tapgen.review.cost.bill import Bill, Gap, Item, bill
 from tapgen.review.cost.ranges import Range
 from tapgen.review.differences import Change
+from tapgen.review.effects import Effect
+from tapgen.review.kept import KEEPING, is_kept, removed
+from tapgen.review.ripples import Outcome
 from tapgen.review.stacks import Stack
-
-_KEPT = ("Retain", "RetainExceptOnCreate")
 
 
 @dataclass(frozen=True)
@@ -39,16 +40,22 @@ class Cost:
     """What cannot be told, of the resources that change."""
 
 
-def cost(before: Mapping[str, Stack], after: Mapping[str, Stack], changes: Iterable[Change]) -> Cost:
+def cost(
+    before: Mapping[str, Stack],
+    after: Mapping[str, Stack],
+    changes: Iterable[Change],
+    outcomes: Mapping[str, Outcome],
+) -> Cost:
     """Compare what two sets of stacks cost.
 
-    What is removed and kept goes on costing. A resource under another name is the same as before.
+    What is removed and kept goes on costing, and so does what a replacement leaves behind. A resource under another
+    name is the same as before.
     """
     changes = list(changes)
-    gone = {f"{each.stack}.{each.was or each.title}": each for each in changes if each.was or each.kind == "removed"}
+    gone = removed(changes)
     old, new = bill(before), bill(after)
-    kept = {address: item for address, item in old.items.items() if address in gone and _kept(before, address, gone)}
-    new = Bill({**new.items, **kept}, new.unknown)
+    kept = {address: item for address, item in old.items.items() if address in gone and is_kept(before, address, gone)}
+    new = Bill({**new.items, **kept, **_left(old, after, outcomes)}, new.unknown)
     renamed = {address: each.address for address, each in gone.items() if each.was and address not in kept}
     one, other = ({renamed.get(address, address): item for address, item in each.items.items()} for each in (old, new))
     found = []
@@ -61,16 +68,22 @@ def cost(before: Mapping[str, Stack], after: Mapping[str, Stack], changes: Itera
     return Cost(old, new, sorted(found, key=_rank), gaps)
 
 
+def _left(old: Bill, after: Mapping[str, Stack], outcomes: Mapping[str, Outcome]) -> dict[str, Item]:
+    """What stays of resources that are replaced, and is used by nobody any more.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-updatereplacepolicy.html
+    """
+    found = {}
+    for address, each in outcomes.items():
+        if address in old.items and each.effect in (Effect.REPLACED, Effect.MAYBE_REPLACED):
+            policies = after[each.stack].resources[each.title]["Policies"]
+            if policies.get("UpdateReplacePolicy") in KEEPING:
+                item = old.items[address]
+                cost = item.cost if each.effect == Effect.REPLACED else item.cost | Range()
+                found[f"{address}, as it was before"] = replace(item, cost=cost)
+    return found
+
+
 def _rank(change: CostChange) -> tuple[Decimal, Decimal]:
     """What rises most comes first."""
     return change.before.least - change.after.least, change.before.most - change.after.most
-
-
-def _kept(before: Mapping[str, Stack], address: str, gone: Collection[str]) -> bool:
-    """Whether CloudFormation leaves a resource alone that is no longer in the templates, or a stack that it is in."""
-    path, _, title = address.rpartition(".")
-    stack = before[path]
-    if stack.resources[title]["Policies"].get("DeletionPolicy") in _KEPT:
-        return True
-    above = f"{stack.parent.address}.{stack.title}" if stack.parent else ""
-    return above in gone and _kept(before, above, gone)
