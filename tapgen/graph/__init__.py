@@ -1,0 +1,1 @@
+"""The platform as a picture, drawn from its templates."""
