@@ -43,6 +43,8 @@ class Arrow:
     backwards: bool = False
     """Whether it leads from what is used to who uses it."""
 
+    change: Literal["", "added", "removed"] = ""
+
 
 def arrows(parts: Sequence[Part], references: References) -> list[Arrow]:
     """Every arrow between parts, one for each pair."""

@@ -105,7 +105,7 @@ def plan(picture: Picture) -> Plan:
     across, down = float(main.get("width", 0)), float(main.get("height", 0))
     if picture.aside.parts or picture.aside.boxes:
         aside = layout({**_node(picture.aside, {}), "layoutOptions": _packing(max(across, 4 * _WIDEST))})
-        below = (0.0, down + _HEAD + 10)
+        below = (0.0, down + _HEAD + 10 if down else 0.0)
         boxes += [(box, area.moved(*below)) for box, area in _areas(picture.aside, aside)]
         parts += [(part, area.moved(*below)) for part, area in _parts(picture.aside, aside)]
         across, down = max(across, float(aside["width"])), below[1] + float(aside["height"])

@@ -70,7 +70,7 @@ def _heading(root: Element, plan: Plan, wide: float, marks: Marks) -> None:
     legend = SubElement(root, "g", {"class": "legend"})
     entries = [(f"arrow {flow}", text) for flow, text in _LEGEND.items() if any(way.arrow.flow == flow for way in plan.ways)]
     found = {mark.level for mark in marks.values()}
-    entries += [(f"key {level}", text) for level, text in LEVELS.items() if level in found]
+    entries += [(f"key {level}", level) for level in LEVELS if level in found]
     right = wide - _MARGIN
     for name, text in reversed(entries):
         right -= width(text, NOTE)
@@ -103,7 +103,7 @@ def _symbols(plan: Plan) -> Element:
 def _box(body: Element, box: Box, area: Area, marks: Marks) -> None:
     mark = marks.get(box.id)
     group = SubElement(body, "g", _subject("box", box.shape, box.id, mark))
-    SubElement(group, "rect", _rectangle(area, 8 if box.shape == "stack" else 12))
+    SubElement(group, "rect", {"class": "face", **_rectangle(area, 8 if box.shape == "stack" else 12)})
     caption = SubElement(group, "text", {"class": "caption", "x": f"{area.x + 16:g}", "y": f"{area.y + 23:g}"})
     caption.text = _clean(box.title)
     if box.note:
@@ -120,8 +120,8 @@ def _box(body: Element, box: Box, area: Area, marks: Marks) -> None:
 def _card(body: Element, part: Part, area: Area, mark: Mark | None) -> None:
     group = SubElement(body, "g", _subject("card", part.kind.family, part.id, mark))
     if part.count > 1:
-        SubElement(group, "rect", _rectangle(area.moved(4, 4), 10))
-    SubElement(group, "rect", _rectangle(area, 10))
+        SubElement(group, "rect", {"class": "face", **_rectangle(area.moved(4, 4), 10)})
+    SubElement(group, "rect", {"class": "face", **_rectangle(area, 10)})
     tile = Area(area.x + 10, area.y + 10, 32, 32)
     SubElement(group, "rect", {"class": "tile", **_rectangle(tile, 8)})
     icon = {"x": f"{tile.x + 7:g}", "y": f"{tile.y + 7:g}", "width": "18", "height": "18"}
@@ -139,7 +139,7 @@ def _card(body: Element, part: Part, area: Area, mark: Mark | None) -> None:
 
 def _chip(body: Element, part: Part, area: Area, mark: Mark | None) -> None:
     group = SubElement(body, "g", _subject("chip", part.kind.family, part.id, mark))
-    SubElement(group, "rect", _rectangle(area, 11))
+    SubElement(group, "rect", {"class": "face", **_rectangle(area, 11)})
     icon = {"x": f"{area.x + 8:g}", "y": f"{area.y + 5:g}", "width": "12", "height": "12"}
     SubElement(group, "use", {"class": "icon", "href": f"#icon-{part.kind.icon}", **icon})
     _text(group, part.title, {"class": "note", "x": f"{area.x + 24:g}", "y": f"{area.y + 14.5:g}"})
@@ -155,15 +155,15 @@ def _pill(group: Element, area: Area, mark: Mark) -> None:
     """What becomes of a part, on its upper edge."""
     across = width(mark.text, 9.5) + 14
     left = area.x + area.width - across - 8
-    SubElement(group, "rect", {"class": "pill", **_rectangle(Area(left, area.y - 8, across, 16), 8)})
-    _text(group, mark.text, {"class": "pill-text", "x": f"{left + across / 2:.1f}", "y": f"{area.y + 3.5:g}"})
+    SubElement(group, "rect", {"class": "pill", **_rectangle(Area(left, area.y - 10, across, 16), 8)})
+    _text(group, mark.text, {"class": "pill-text", "x": f"{left + across / 2:.1f}", "y": f"{area.y + 1.5:g}"})
 
 
 def _arrow(body: Element, way: Way) -> None:
     if len(way.points) < 2:
         return
     ends = {"data-from": _clean(way.arrow.source), "data-to": _clean(way.arrow.target)}
-    group = SubElement(body, "g", {"class": f"arrow {way.arrow.flow}", **ends})
+    group = SubElement(body, "g", {"class": f"arrow {way.arrow.flow} {way.arrow.change}".rstrip(), **ends})
     SubElement(group, "path", {"d": _path(way.points)})
     SubElement(group, "path", {"class": "head", "d": _head(way.points[-2], way.points[-1])})
 
@@ -179,7 +179,7 @@ def _label(body: Element, way: Way) -> None:
 def _aside(body: Element, plan: Plan) -> None:
     below = {part.id for part in plan.picture.aside.parts}
     top = min((area.y for part, area in plan.parts if part.id in below), default=None)
-    if top is not None:
+    if top is not None and plan.picture.main.parts + plan.picture.main.boxes:
         _text(body, "WHAT SERVES ALL OF IT", {"class": "section", "x": "0", "y": f"{top - 14:g}"})
 
 
