@@ -242,7 +242,7 @@ def test_one_environment_leaves_everything_else_alone(platform: Path) -> None:
     assert call("render", "-e", "dev", "-e", "prod", "--check").stdout.split()[0] == "templates_out/prod/root.yaml"
 
 
-@pytest.mark.parametrize("command", ["render", "lint", "graph"])
+@pytest.mark.parametrize("command", ["render", "lint"])
 def test_an_unknown_environment_names_the_known_ones(platform: Path, command: str) -> None:
     result = call(command, "-e", "prd")
     assert result.exit_code == 2
@@ -278,7 +278,7 @@ def test_configurations_side_by_side_leave_each_others_templates_alone(platform:
 def test_a_wrong_configuration_exits_2_and_writes_nothing(platform: Path) -> None:
     (platform / "tapgen.yaml").write_text("name: Shop\n")
     (platform / "templates_out/registry.yaml").unlink()
-    for arguments in (["render"], ["render", "--check"], ["lint"], ["graph"]):
+    for arguments in (["render"], ["render", "--check"], ["lint"]):
         result = call(*arguments)
         assert (result.exit_code, result.stdout) == (2, "")
         assert result.stderr.startswith("error: ")
@@ -312,10 +312,40 @@ def test_a_bug_exits_3_without_a_traceback(platform: Path, monkeypatch: pytest.M
 def test_graph_is_mermaid_of_the_first_environment(platform: Path) -> None:
     result = call("graph")
     assert result.exit_code == 0
-    assert result.stdout.startswith('flowchart LR\n  Keys["keys"]\n')
+    assert result.stdout.startswith("flowchart LR\n")
     assert result.stdout == call("graph", "-e", "dev").stdout
-    assert "\n  Network -->" in result.stdout
-    assert 'Endpoints["endpoints"]' not in result.stdout
+    assert "/payment" in result.stdout
+    assert "3 NAT gateways" not in result.stdout
+    assert "3 NAT gateways" in call("graph", "-e", "prod").stdout
+
+
+def test_graph_draws_into_a_file_whatever_templates_there_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "theirs").mkdir()
+    (tmp_path / "theirs/main.yml").write_text('Resources: {Orders: {Type: "AWS::SQS::Queue"}}')
+    result = call("graph", "--templates", "theirs", "--format", "svg", "-o", "picture.svg")
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "", "wrote picture.svg\n")
+    assert "orders" in (tmp_path / "picture.svg").read_text()
+    assert call("graph").stderr.startswith("error: there are no templates in templates_out")
+
+
+def test_graph_of_an_unknown_environment_names_what_there_is(platform: Path) -> None:
+    result = call("graph", "-e", "prd")
+    assert (result.exit_code, result.stdout) == (2, "")
+    allowed = "dev, prod, bootstrap, registry"
+    expected = f"error: there is no environment 'prd'\n = allowed: {allowed}\n = help: did you mean `prod`?\n"
+    assert result.stderr == expected
+
+
+def test_review_as_a_page(platform: Path) -> None:
+    shutil.copytree(platform / "templates_out", platform / "before")
+    queue = "\n  Queue:\n    Type: AWS::SQS::Queue\n"
+    data = platform / "templates_out/dev/alerts.yaml"
+    data.write_text(data.read_text().replace("\nResources:\n", f"\nResources:{queue}", 1))
+    result = call("review", "--against", "before", "--format", "html")
+    assert result.exit_code == 0
+    assert result.stdout.startswith("<!doctype html>")
+    assert "AWS::SQS::Queue" in result.stdout
 
 
 def keep(platform: Path, *paths: str) -> None:

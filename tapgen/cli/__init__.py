@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 
 from tapgen.cli.authoring import init, schema
-from tapgen.cli.explaining import cost, graph, reference
+from tapgen.cli.drawing import graph
+from tapgen.cli.explaining import cost, reference
 from tapgen.cli.linting import lint
 from tapgen.cli.rendering import render
 from tapgen.cli.reviewing import review

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import click
 
-from tapgen.cli.options import configuration_of, environments_option, output_option, templates_folder
-from tapgen.terminal import tell
+from tapgen.cli.options import environments_option, output_option, templates_folder
 
 
 @click.command()
@@ -16,20 +15,6 @@ def reference() -> None:
     from tapgen.config.reference import reference
 
     click.echo(reference(), nl=False)
-
-
-@click.command()
-@click.option("-e", "--environment", metavar="ENV", help="Of this environment; of the first, if not said.")
-@click.pass_obj
-def graph(config: Path, environment: str | None) -> None:
-    """Print how the layers depend on each other (Mermaid)."""
-    from tapgen.graph import graph
-    from tapgen.render import render
-
-    configuration = configuration_of(config, [environment] if environment else [])
-    name = environment or next(iter(configuration.environments))
-    click.echo(graph(render(configuration)[f"{name}/root.yaml"]), nl=False)
-    tell("Next: put it into a Markdown file, as a code block of the language mermaid")
 
 
 @click.command()

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 @click.option(
     "--format",
     "form",
-    type=click.Choice(("text", "json", "markdown", "sarif", "github")),
+    type=click.Choice(("text", "json", "markdown", "sarif", "github", "html")),
     default="text",
     show_default=True,
 )
@@ -78,7 +78,12 @@ def review(  # noqa: PLR0913  # one for each option
     found = review(before, after)
     if explained:
         found = _explained(found, config, against.parent / config.name if against else base or base_of(folder))
-    click.echo(AT_LINES[form](found, folder) if form in AT_LINES else FORMATS[form](found), nl=False)
+    if form == "html":
+        from tapgen.graph import page
+
+        click.echo(page(found, "What these templates will do"), nl=False)
+    else:
+        click.echo(AT_LINES[form](found, folder) if form in AT_LINES else FORMATS[form](found), nl=False)
     if kinds:
         _gate(found, kinds, config)
 

@@ -20,9 +20,12 @@ _SILENT = (
     "AWS::CloudWatch::Alarm",
     "AWS::CloudWatch::CompositeAlarm",
     "AWS::CloudWatch::Dashboard",
+    "AWS::EC2::SecurityGroup",
+    "AWS::EC2::SecurityGroupEgress",
+    "AWS::EC2::SecurityGroupIngress",
     "AWS::Events::Rule",
 )
-"""Types that only watch what they name."""
+"""Types that name others, and use nothing of them."""
 
 _NOTIFYING = ("AWS::S3::Bucket", "AWS::SNS::Topic")
 """Types that name a function to call it."""
@@ -76,8 +79,9 @@ class _Finder:
         users: dict[str, dict[str, Part]] = {}
         public = {arrow.target for arrow in self.entering()}
         for member, part in self._owners.items():
-            for group in self._references.targets(member, GROUP):
-                users.setdefault(group, {})[part.id] = part
+            if not self._references.kind(member).startswith(GROUP):
+                for group in self._references.targets(member, GROUP):
+                    users.setdefault(group, {})[part.id] = part
         for _, rule in flows(self._references.stacks, self._references.origins):
             source, target = (rule.peer, rule.group) if rule.enters else (rule.group, rule.peer)
             for one in users.get(source, {}).values():

@@ -1,4 +1,4 @@
-"""The types of resources that a picture shows, and how people call them. Every other resource belongs to one of them."""
+"""The types of resources that a picture shows, and how people call them; every other one belongs to one of them."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ def page(review: Review, title: str) -> str:
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return Template(_file("page.html")).substitute(
         title=escape(title),
-        policy=f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'",
+        policy=f"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-{digest}'",
         style=variables() + variable_style() + _file("page.css"),
         tabs="".join(_tabs(every)),
         pictures="".join(_pictures(every)),

@@ -108,21 +108,32 @@ def _spoken(title: str, kind: Kind) -> str:
 
 
 def _nearest(stack: Stack, mains: Sequence[str], others: Sequence[str], references: References) -> Mapping[str, str]:
-    """To which main resource each other one belongs: to the one that is the fewest references away."""
-    near: dict[str, list[str]] = {title: [] for title in (*mains, *others)}
+    """To which main resource each other one belongs: to one that names it, else to one that it is named together with.
+
+    What runs comes first: its role names a queue too, and is not the queue's.
+    """
+    named: dict[str, list[str]] = {title: [] for title in (*mains, *others)}
+    both: dict[str, list[str]] = {title: [] for title in named}
     for one, other in _links(stack, references):
-        if one in near and other in near:
-            near[one].append(other)
-            near[other].append(one)
-    found = {title: title for title in mains}
-    due = deque(sorted(mains, key=lambda title: _family(stack, title) != "compute"))
+        if one in named and other in named:
+            named[one].append(other)
+            both[one].append(other)
+            both[other].append(one)
+    found = {title: title for title in sorted(mains, key=lambda title: _family(stack, title) != "compute")}
+    _spread(found, named)
+    _spread(found, both)
+    return {title: found.get(title, mains[0]) for title in others}
+
+
+def _spread(found: dict[str, str], near: Mapping[str, Sequence[str]]) -> None:
+    """Give what is near to something found to the same."""
+    due = deque(found)
     while due:
         title = due.popleft()
         for other in near[title]:
             if other not in found:
                 found[other] = found[title]
                 due.append(other)
-    return {title: found.get(title, mains[0]) for title in others}
 
 
 def _links(stack: Stack, references: References) -> Iterator[tuple[str, str]]:

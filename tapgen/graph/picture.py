@@ -84,17 +84,24 @@ def picture(scene: Scene) -> Picture:
         own = [part for part in scene.parts if part.stack == stack]
         for place, together in _together(own, scene, shown):
             is_main = any(part.id in shown or part.kind.family == "network" for part in together)
-            _put(Box(stack, "stack", file, parts=together), boxes.get(place, main) if is_main else aside)
+            box = Box(f"{stack}:{place}", "stack", file, parts=together)
+            _put(box, boxes.get(place, main) if is_main else aside)
     return Picture(scene.title, scene.note, main, aside, scene.arrows)
 
 
 def _together(own: Sequence[Part], scene: Scene, shown: Collection[str]) -> Iterator[tuple[str, list[Part]]]:
-    """The parts of a stack and where they are: in one place, but those of a network, which are in several."""
-    network = [part for part in own if part.kind.family == "network"]
-    for part in network:
-        yield scene.places[part.id], [part]
-    if rest := [part for part in own if part not in network]:
-        yield next((place for part in rest if part.id in shown and (place := scene.places[part.id])), ""), rest
+    """The parts of a stack by where they are: one that is in one place is there as a whole, but for what is a chip."""
+    places = {
+        place for part in own if part.kind.family != "network" and part.id in shown and (place := scene.places[part.id])
+    }
+    found: dict[str, list[Part]] = {}
+    for part in own:
+        if part.kind.family == "network":
+            yield scene.places[part.id], [part]
+        else:
+            place = scene.places[part.id] if len(places) > 1 else next(iter(places), "")
+            found.setdefault(place, []).append(part)
+    yield from found.items()
 
 
 def _put(stack: Box, box: Box) -> None:

@@ -68,7 +68,9 @@ def _heading(root: Element, plan: Plan, wide: float, marks: Marks) -> None:
         room = wide - 2 * _MARGIN
         _text(root, shortened(plan.picture.note, NOTE + 1, room), {"class": "subheading", "x": f"{_MARGIN}", "y": "58"})
     legend = SubElement(root, "g", {"class": "legend"})
-    entries = [(f"arrow {flow}", text) for flow, text in _LEGEND.items() if any(way.arrow.flow == flow for way in plan.ways)]
+    entries = [
+        (f"arrow {flow}", text) for flow, text in _LEGEND.items() if any(way.arrow.flow == flow for way in plan.ways)
+    ]
     found = {mark.level for mark in marks.values()}
     entries += [(f"key {level}", level) for level in LEVELS if level in found]
     right = wide - _MARGIN
@@ -128,7 +130,11 @@ def _card(body: Element, part: Part, area: Area, mark: Mark | None) -> None:
     SubElement(group, "use", {"class": "icon", "href": f"#icon-{part.kind.icon}", **icon})
     left, room = area.x + ICON + 4, area.width - ICON - 12
     up = 0 if part.note else 5
-    _text(group, shortened(part.title, TITLE * BOLD, room), {"class": "title", "x": f"{left:g}", "y": f"{area.y + 23 + up:g}"})
+    _text(
+        group,
+        shortened(part.title, TITLE * BOLD, room),
+        {"class": "title", "x": f"{left:g}", "y": f"{area.y + 23 + up:g}"},
+    )
     if part.note:
         place = {"class": "note", "x": f"{left:g}", "y": f"{area.y + 39:g}"}
         _text(group, shortened(part.note, NOTE, room), place)

@@ -1,0 +1,76 @@
+"""A picture is the same on every machine, safe whatever things are called, and that of the README is of today."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from tapgen.graph import DRAWN, drawn, roots
+from tapgen.review.stacks import stacks
+from tests.graph.platforms import EXAMPLE, FOREIGN, PROJECT
+
+HOSTILE = {
+    "<i>.yaml": """
+Description: "</title><script>hacked()</script>\\u0001 & ]]>"
+Resources:
+  '"><script>hacked()</script>':
+    Type: AWS::SNS::Topic
+  Queue: {Type: "AWS::SQS::Queue"}
+"""
+}
+
+
+def test_the_picture_of_the_readme_is_of_today(golden: Callable[[Path, str], None]) -> None:
+    golden(PROJECT / "docs/platform.svg", drawn(stacks(EXAMPLE), "prod", "svg"))
+    assert "(docs/platform.svg)" in (PROJECT / "README.md").read_text("utf-8")
+
+
+def test_mermaid(golden: Callable[[Path, str], None]) -> None:
+    golden(PROJECT / "tests/golden/graph/prod.mmd", drawn(stacks(EXAMPLE), "prod", "mermaid"))
+    golden(PROJECT / "tests/golden/graph/foreign.mmd", drawn(stacks(FOREIGN), "main", "mermaid"))
+
+
+@pytest.mark.parametrize("form", [*DRAWN, "html"])
+def test_the_same_templates_give_the_same_bytes(form: str) -> None:
+    code = (
+        "import sys; from tapgen.graph import drawn; from tapgen.review.stacks import stacks; "
+        f"from tests.graph.platforms import FOREIGN; print(drawn(stacks(FOREIGN), 'main', {form!r}), end='')"
+    )
+    drawn(stacks(EXAMPLE), "dev", form)  # what was laid out before must not matter
+    expected = drawn(stacks(FOREIGN), "main", form)
+    for seed in ("1", "2"):
+        environment = os.environ | {"PYTHONHASHSEED": seed, "PYTHONUTF8": "1"}
+        done = subprocess.run(
+            [sys.executable, "-c", code], env=environment, cwd=PROJECT, capture_output=True, text=True, check=True
+        )
+        assert done.stdout == expected
+
+
+def test_names_cannot_break_out_of_a_picture() -> None:
+    found = stacks(HOSTILE)
+    root = ElementTree.fromstring(drawn(found, "<i>", "svg"))  # it is XML, with all in it as text
+    assert not [each for each in root.iter() if each.tag.endswith("script")]
+    assert "</title><script>hacked()</script>\ufffd & ]]>" in [each.text for each in root.iter()]
+    assert "<script" not in drawn(found, "<i>", "mermaid")
+    assert '"><' not in drawn(found, "<i>", "mermaid")
+
+
+def test_platforms_are_drawn_before_what_they_share() -> None:
+    assert roots(stacks(EXAMPLE)) == ["dev", "prod", "bootstrap", "registry"]
+
+
+def test_a_picture_needs_nothing_from_elsewhere() -> None:
+    root = ElementTree.fromstring(drawn(stacks(EXAMPLE), "prod", "svg"))
+    links = [value for each in root.iter() for key, value in each.attrib.items() if key.endswith(("href", "src"))]
+    assert links
+    assert all(link.startswith("#icon-") for link in links)
+    sheet = next(each for each in root.iter() if each.tag.endswith("style")).text or ""
+    assert "url(" not in sheet
+    assert "@import" not in sheet
+    assert "prefers-color-scheme: dark" in sheet
