@@ -9,6 +9,7 @@ from tapgen.graph.marks import Mark
 from tapgen.graph.picture import Picture
 from tapgen.graph.scene import Scene
 from tapgen.review.places import Places
+from tapgen.review.reports.causes import grouped
 from tapgen.review.reports.data import data
 from tapgen.review.review import Review
 from tapgen.review.stacks import Stack
@@ -45,13 +46,24 @@ def resources(review: Review, members: Sequence[str]) -> Details:
     dangers: dict[str, list[Details]] = {}
     for each in told["dangers"]:
         dangers.setdefault(each["address"], []).append({"kind": each["kind"], "text": each["text"]})
+    lines = _causes(review)
     found = {}
     for address in members:
         place = places.of(address)
         said = {"file": place.file, "line": place.line, **_of_resource(review, address)}
         change = changes.get(address, {})
         kept = {key: change[key] for key in ("effect", "because", "via", "was", "differences") if key in change}
-        found[address] = {**said, **kept, **({"dangers": dangers[address]} if address in dangers else {})}
+        own = {"dangers": dangers.get(address), "causes": lines.get(address)}
+        found[address] = {**said, **kept, **{key: value for key, value in own.items() if value}}
+    return found
+
+
+def _causes(review: Review) -> dict[str, list[str]]:
+    """The lines behind what changes, by address, as far as they were asked for."""
+    found: dict[str, list[str]] = {}
+    for text, addresses in grouped(review.causes) if review.causes else ():
+        for address in addresses:
+            found.setdefault(address, []).append(text)
     return found
 
 

@@ -100,10 +100,11 @@ function facts(address, open) {
     element("summary", "", element("b", "", address.split(".").pop()),
       element("small", "", [each.type, each.effect?.replaceAll("_", " ")].filter(Boolean).join(" · "))));
   made.open = open || Boolean(each.dangers);
-  const why = [...(each.why ?? []), ...(each.must ?? []).map((text) => `Must: ${text}`), ...(each.mutable ?? [])];
+  const why = [...(each.why ?? []), ...(each.must ?? []).map((text) => `Must: ${text}`), ...(each.mutable ?? []).map((text) => `Mutable: ${text}`)];
   made.append(element("div", "facts",
     element("div", "place", `${each.file}:${each.line}`),
     ...(each.dangers ?? []).map((danger) => element("div", "warning", `${danger.kind}: ${danger.text}`)),
+    ...(each.causes ?? []).map((text) => element("div", "cause", text)),
     ...why.map((text) => element("div", "why", text)),
     ...(each.was ? [element("p", "via", `Was called ${each.was}`)] : []),
     ...(each.via ? [element("p", "via", `Because ${each.because} changes: ${each.via.join(" → ")}`)] : []),

@@ -10,7 +10,8 @@ from tapgen.config.read import understand
 from tapgen.config.yaml.source import compose
 from tapgen.render import render
 from tapgen.review.revisions import templates_in
-from tapgen.review.stacks import Stack, Templates, stacks
+from tapgen.review.stacks import Stack, stacks
+from tapgen.review.templates import Templates
 
 PROJECT = Path(__file__).parents[2]
 EXAMPLE = templates_in(PROJECT / "templates_out")

@@ -9,7 +9,7 @@ import pytest
 from tapgen.graph.layout import Area, Plan, plan
 from tapgen.graph.picture import picture
 from tapgen.graph.scene import scene
-from tapgen.review.stacks import Templates
+from tapgen.review.templates import Templates
 from tests.graph.platforms import EXAMPLE, FOREIGN, root, thirty
 
 PLATFORMS = {"example": (EXAMPLE, "prod"), "cheap": (EXAMPLE, "dev"), "foreign": (FOREIGN, "main")}
