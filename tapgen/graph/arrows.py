@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from tapgen.graph.parts import Part
 from tapgen.graph.references import Reference, References
-from tapgen.review.access.network import GROUP, LISTENER, doors, flows
+from tapgen.review.access.network import GROUP, LISTENER, flows, listeners
 
 Flow = Literal["traffic", "call", "data", "message", "ripple"]
 
@@ -67,7 +67,7 @@ class _Finder:
 
     def entering(self) -> Iterator[Arrow]:
         """What the internet reaches."""
-        for _, door in doors(self._references.stacks, self._references.origins):
+        for door in listeners(self._references.stacks, self._references.origins).values():
             if door.who == "internet" and (part := self._owners.get(door.balancer)):
                 yield Arrow(INTERNET, part.id, "traffic")
         for part in self._owners.values():
