@@ -64,7 +64,14 @@ def test_links_lead_somewhere(path: Path) -> None:
         assert (path.parent / link).exists(), link
 
 
-SAID_IN = ("README.md", "CONTRIBUTING.md", "docs/deploying.md", "docs/deployments.md", "docs/images.md")
+SAID_IN = (
+    "README.md",
+    "CONTRIBUTING.md",
+    "docs/deploying.md",
+    "docs/deployments.md",
+    "docs/images.md",
+    "docs/review.md",
+)
 COMMANDS = sorted({each for name in SAID_IN for each in commands(PROJECT / name)})
 
 

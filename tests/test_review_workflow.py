@@ -33,7 +33,7 @@ Resources:
       - AttributeName: {key}
         KeyType: HASH
 """
-FORMATS = ("md", "sarif")
+FORMATS = ("md", "sarif", "html")
 GH = """\
 #!{python}
 import json, subprocess, sys
@@ -105,6 +105,8 @@ def is_whole(folder: Path) -> None:
     """All reports are there, of the branch alone, not of what the main branch did since."""
     texts = {form: (folder / f"review.{form}").read_text() for form in FORMATS}
     assert "| 🔴 data-loss | `dev.Carts` |" in texts["md"]
+    assert texts["html"].lower().startswith("<!doctype html>")
+    assert "dev.Carts" in texts["html"]
     found = {each["ruleId"] for each in json.loads(texts["sarif"])["runs"][0]["results"]}
     assert found == {"data-loss", "protection", "replace"}
     assert "Topic" not in texts["md"]

@@ -3,7 +3,7 @@
 #
 #   OUT=review FAIL_ON=data-loss,must-fail sh review.sh
 #
-# Writes review.md (a comment) and review.sarif into OUT, prints the review, and exits 1 where there is
+# Writes review.md (a comment), review.sarif and review.html (a page) into OUT, prints the review, and exits 1 where there is
 # something of FAIL_ON that tapgen.accepted.yaml does not accept. MAIN is the branch that the change is to be merged
 # into. Nothing is asked of AWS, and no secret is needed.
 set -eu
@@ -22,4 +22,5 @@ make setup >&2
 mkdir -p "$out"
 .venv/bin/tapgen review --causes --format markdown -- "$base" > "$out/review.md"
 .venv/bin/tapgen review --format sarif -- "$base" > "$out/review.sarif"
+.venv/bin/tapgen review --causes --format html -- "$base" > "$out/review.html"
 exec .venv/bin/tapgen review --fail-on "${FAIL_ON:-}" -- "$base"

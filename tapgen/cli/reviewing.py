@@ -62,7 +62,7 @@ def review(  # noqa: PLR0913  # one for each option
     from tapgen.review.reports import AT_LINES, FORMATS
     from tapgen.review.review import review
     from tapgen.review.revisions import base as base_of
-    from tapgen.review.revisions import templates_at, templates_in
+    from tapgen.review.revisions import named, templates_at, templates_in
 
     kinds = _kinds(fail_on)
     folder = templates_folder(config, output)
@@ -83,7 +83,7 @@ def review(  # noqa: PLR0913  # one for each option
 
         click.echo(page(found, "What these templates will do"), nl=False)
     else:
-        click.echo(AT_LINES[form](found, folder) if form in AT_LINES else FORMATS[form](found), nl=False)
+        click.echo(AT_LINES[form](found, named(folder)) if form in AT_LINES else FORMATS[form](found), nl=False)
     if kinds:
         _gate(found, kinds, config)
 

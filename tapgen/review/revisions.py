@@ -62,6 +62,14 @@ def templates_at(folder: Path, revision: str, only: Collection[str] = ()) -> dic
     return {path: (text or b"").decode() for path, text in zip(wanted, found, strict=True)}
 
 
+def named(folder: Path) -> Path:
+    """A folder as the repository that it is in names it; as it is, where it is in none."""
+    try:
+        return Path(git(folder, "rev-parse", "--show-prefix").decode().strip())
+    except GitError:
+        return folder
+
+
 def templates_in(folder: Path, only: Collection[str] = ()) -> dict[str, str]:
     """The texts of the templates in a folder, by path."""
     found = sorted(path for path in folder.rglob("*") if path.is_file())

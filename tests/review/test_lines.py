@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -225,19 +226,35 @@ def test_nothing_is_nothing() -> None:
     assert AT_LINES["github"](same, FOLDER) == ""
 
 
-def test_the_command_names_files_as_git_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    file = tmp_path / "templates_out/dev/root.yaml"
+@pytest.mark.parametrize("where", ["", "platform", "platform/templates_out"])
+def test_the_command_names_files_as_git_does(where: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From wherever it is called in the repository: GitHub knows no other names."""
+    platform = tmp_path / "platform"
+    file = platform / "templates_out/dev/root.yaml"
     file.parent.mkdir(parents=True)
     file.write_text(BEFORE)
+    monkeypatch.chdir(tmp_path)
     for words in (["init", "-q"], ["add", "."], ["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "a"]):
         subprocess.run(["git", *words], check=True)
     file.write_text(AFTER)
-    called = CliRunner().invoke(tapgen, ["review", "HEAD", "--format", "sarif", "--fail-on", "replace"])
+    monkeypatch.chdir(tmp_path / where)
+    config = os.path.relpath(platform / "tapgen.yaml")
+    called = CliRunner().invoke(tapgen, ["-C", config, "review", "HEAD", "--format", "sarif", "--fail-on", "replace"])
     assert called.exit_code == 1
     found = json.loads(called.stdout)["runs"][0]["results"]
-    tracked = subprocess.run(["git", "ls-files"], capture_output=True, text=True, check=True).stdout.split()
-    assert {place(each)[0] for each in found} == set(tracked)
-    called = CliRunner().invoke(tapgen, ["review", "HEAD", "--format", "github"])
+    assert {place(each)[0] for each in found} == {"platform/templates_out/dev/root.yaml"}
+    called = CliRunner().invoke(tapgen, ["-C", config, "review", "HEAD", "--format", "github"])
     assert called.exit_code == 0
     assert len(commands(called.stdout)) == len(found)
+
+
+def test_outside_of_a_repository_files_are_named_as_the_folder_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, text in (("old", BEFORE), ("new", AFTER)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "root.yaml").write_text(text)
+    called = CliRunner().invoke(tapgen, ["review", "-o", "new", "--against", "old", "--format", "sarif"])
+    found = json.loads(called.stdout)["runs"][0]["results"]
+    assert {place(each)[0] for each in found} == {"new/root.yaml"}
