@@ -3,8 +3,8 @@
 #
 #   OUT=review FAIL_ON=data-loss,must-fail sh review.sh
 #
-# Writes review.md (a comment), review.sarif and review.html (a page) into OUT, prints the review, and exits 1 where there is
-# something of FAIL_ON that tapgen.accepted.yaml does not accept. MAIN is the branch that the change is to be merged
+# Writes review.md (a comment), review.sarif and review.html (a page) into OUT, prints the review, and exits 1 where
+# there is something of FAIL_ON that tapgen.accepted.yaml does not accept. MAIN is the branch that it is to be merged
 # into. Nothing is asked of AWS, and no secret is needed.
 set -eu
 
