@@ -20,7 +20,7 @@ base=$(git merge-base HEAD "origin/$main")
 
 make setup >&2
 mkdir -p "$out"
-.venv/bin/tapgen review --causes --format markdown -- "$base" > "$out/review.md"
-.venv/bin/tapgen review --format sarif -- "$base" > "$out/review.sarif"
-.venv/bin/tapgen review --causes --format html -- "$base" > "$out/review.html"
-exec .venv/bin/tapgen review --fail-on "${FAIL_ON:-}" -- "$base"
+for format in markdown:md sarif:sarif html:html; do
+  .venv/bin/tapgen review --causes --format "${format%%:*}" -- "$base" > "$out/review.${format##*:}"
+done
+exec .venv/bin/tapgen review --causes --fail-on "${FAIL_ON:-}" -- "$base"

@@ -83,7 +83,9 @@ def review(  # noqa: PLR0913  # one for each option
 
         click.echo(page(found, "What these templates will do"), nl=False)
     else:
-        click.echo(AT_LINES[form](found, named(folder)) if form in AT_LINES else FORMATS[form](found), nl=False)
+        click.echo(
+            AT_LINES[form](found, named(folder), named(Path())) if form in AT_LINES else FORMATS[form](found), nl=False
+        )
     if kinds:
         _gate(found, kinds, config)
 

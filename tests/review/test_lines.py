@@ -6,6 +6,7 @@ import json
 import os
 import re
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -16,6 +17,7 @@ import yaml
 from click.testing import CliRunner
 
 from tapgen.cli import tapgen
+from tapgen.review import causes
 from tapgen.review.gate import KINDS, findings
 from tapgen.review.reports import AT_LINES
 from tapgen.review.reports.github import MOST
@@ -74,7 +76,7 @@ CHANGED = review({"dev/root.yaml": BEFORE}, {"dev/root.yaml": AFTER})
 
 
 def sarif(found: Review) -> Any:
-    log = json.loads(AT_LINES["sarif"](found, FOLDER))
+    log = json.loads(AT_LINES["sarif"](found, FOLDER, Path()))
     jsonschema.Draft4Validator(SCHEMA).validate(log)
     return log["runs"][0]
 
@@ -96,7 +98,7 @@ def at(found: Review) -> dict[str, tuple[str, str]]:
 
 def test_the_schema_refuses_what_is_no_sarif() -> None:
     jsonschema.Draft4Validator.check_schema(SCHEMA)
-    log = json.loads(AT_LINES["sarif"](CHANGED, FOLDER))
+    log = json.loads(AT_LINES["sarif"](CHANGED, FOLDER, Path()))
     log["runs"][0]["results"][0]["level"] = "catastrophe"
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.Draft4Validator(SCHEMA).validate(log)
@@ -185,7 +187,7 @@ def commands(text: str) -> list[tuple[str, dict[str, str], str]]:
 
 
 def test_annotations_say_the_same_at_the_same_lines() -> None:
-    shown = commands(AT_LINES["github"](CHANGED, FOLDER))
+    shown = commands(AT_LINES["github"](CHANGED, FOLDER, Path()))
     results = sarif(CHANGED)["results"]
     assert [(said["file"], int(said["line"]), message) for _, said, message in shown] == [
         (*place(each), each["message"]["text"]) for each in results
@@ -199,7 +201,7 @@ def test_nothing_leaves_an_annotation_or_a_path() -> None:
         f'{{"Resources": {{"T": {{"Type": "AWS::SNS::Topic", "Properties": {{"TopicName": "{n}"}}}}}}}}' for n in "ab"
     ]
     found = review(*({"a,b: %c.json": text.replace('"T"', f'"{name}"')} for text in texts))
-    (shown,) = commands(AT_LINES["github"](found, FOLDER))
+    (shown,) = commands(AT_LINES["github"](found, FOLDER, Path()))
     assert shown[0] == "warning"
     assert shown[1]["file"] == "templates_out/a,b: %c.json"
     assert shown[2].startswith("a,b: %c.100%::error file=a,line=1::b\n::error::c is replaced")
@@ -213,7 +215,7 @@ def test_no_more_annotations_than_github_shows_and_the_rest_is_counted() -> None
     names = [f"{letter}/root.yaml" for letter in "abcdefghijklmno"]
     before, after = (dict.fromkeys(names, f"Resources:\n{topics % ((letter,) * 40)}") for letter in "xy")
     after = {name: text + gateways for name, text in after.items()}
-    shown = commands(AT_LINES["github"](review(before, after), FOLDER))
+    shown = commands(AT_LINES["github"](review(before, after), FOLDER, Path()))
     assert [command for command, _, _ in shown].count("warning") == MOST
     assert [command for command, _, _ in shown].count("notice") == MOST
     left = 15 * 40 - MOST + 15 - (MOST - 1)
@@ -223,7 +225,7 @@ def test_no_more_annotations_than_github_shows_and_the_rest_is_counted() -> None
 def test_nothing_is_nothing() -> None:
     same = review({"a.yaml": TOPIC}, {"a.yaml": TOPIC})
     assert sarif(same)["results"] == []
-    assert AT_LINES["github"](same, FOLDER) == ""
+    assert AT_LINES["github"](same, FOLDER, Path()) == ""
 
 
 @pytest.mark.parametrize("where", ["", "platform", "platform/templates_out"])
@@ -258,3 +260,20 @@ def test_outside_of_a_repository_files_are_named_as_the_folder_is(
     called = CliRunner().invoke(tapgen, ["review", "-o", "new", "--against", "old", "--format", "sarif"])
     found = json.loads(called.stdout)["runs"][0]["results"]
     assert {place(each)[0] for each in found} == {"new/root.yaml"}
+
+
+def test_the_lines_behind_a_finding_are_beside_it() -> None:
+    """Those that are still there: what was removed stands in no file any more."""
+    port, gone = (causes.Line("../tapgen.yaml", 7, "services.a.port", kind) for kind in ("changed", "removed"))
+    behind = causes.Cause((port, gone), (causes.Move("dev.Carts", "changed", ("KeySchema",)),))
+    found = replace(CHANGED, causes=causes.Causes((behind,)))
+    log = json.loads(AT_LINES["sarif"](found, FOLDER, Path("platform/templates_out")))
+    jsonschema.Draft4Validator(SCHEMA).validate(log)
+    related = {each["ruleId"]: each.get("relatedLocations", []) for each in log["runs"][0]["results"]}
+    assert related["remove"] == []
+    (beside,) = related["replace"]
+    assert beside["physicalLocation"]["artifactLocation"]["uri"] == "platform/tapgen.yaml"
+    assert beside["physicalLocation"]["region"] == {"startLine": 7}
+    annotations = commands(AT_LINES["github"](found, FOLDER, Path("platform/templates_out")))
+    (said,) = [message for _, place, message in annotations if place["title"] == RULES["replace"].title]
+    assert said.endswith("changes (from platform/tapgen.yaml:7)")

@@ -23,5 +23,5 @@ FORMATS: Mapping[str, Callable[[Review], str]] = {
 }
 """How a review can be printed."""
 
-AT_LINES: Mapping[str, Callable[[Review, Path], str]] = {"sarif": sarif, "github": github}
-"""How a review can be printed that names the lines of the templates, which are in a folder."""
+AT_LINES: Mapping[str, Callable[[Review, Path, Path], str]] = {"sarif": sarif, "github": github}
+"""How a review can be printed that names lines: of templates in a folder, and of files that are named from another."""

@@ -6,6 +6,7 @@ import hashlib
 from collections import Counter
 from pathlib import Path
 
+from tapgen.review.places import Place
 from tapgen.review.reports.lines import Line, lines
 from tapgen.review.reports.rules import RULES, Rule
 from tapgen.review.review import Review
@@ -14,11 +15,11 @@ from tapgen.sarif import Data, location, log
 _ORDER = list(RULES)
 
 
-def sarif(review: Review, folder: Path) -> str:
-    """What a review can refuse, each at its line of the templates in *folder*."""
+def sarif(review: Review, folder: Path, root: Path) -> str:
+    """What a review can refuse, each at its line of the templates in *folder*; other files are named from *root*."""
     seen: Counter[str] = Counter()
     rules = [_rule(kind, rule) for kind, rule in RULES.items()]
-    return log(rules, [_result(line, folder, seen) for line in lines(review)])
+    return log(rules, [_result(line, seen) for line in lines(review, folder, root)])
 
 
 def _rule(kind: str, rule: Rule) -> Data:
@@ -33,15 +34,20 @@ def _rule(kind: str, rule: Rule) -> Data:
     }
 
 
-def _result(line: Line, folder: Path, seen: Counter[str]) -> Data:
-    return {
+def _result(line: Line, seen: Counter[str]) -> Data:
+    result: Data = {
         "ruleId": line.kind,
         "ruleIndex": _ORDER.index(line.kind),
         "level": RULES[line.kind].level,
         "message": {"text": line.message},
-        "locations": [location((folder / line.place.file).as_posix(), {"startLine": line.place.line})],
+        "locations": [_location(line.place)],
         "partialFingerprints": {"tapgen/v1": _fingerprint(line, seen)},
     }
+    return result | ({"relatedLocations": [_location(each) for each in line.sources]} if line.sources else {})
+
+
+def _location(place: Place) -> Data:
+    return location(place.file, {"startLine": place.line})
 
 
 def _fingerprint(line: Line, seen: Counter[str]) -> str:
