@@ -55,8 +55,9 @@ def _rights(stacks: Mapping[str, Stack], origins: Origins) -> dict[str, dict[Rig
 
 def _every(stacks: Mapping[str, Stack], origins: Origins) -> Iterator[tuple[str, Right]]:
     yield from policies(stacks, origins)
-    yield from flows(stacks, origins)
-    doors = listeners(stacks, origins)
+    passing = list(flows(stacks, origins))
+    yield from passing
+    doors = listeners(stacks, origins, [flow for _, flow in passing])
     yield from ((f"at {door.balancer}", door) for door in doors.values())
     yield from ways(stacks, origins, doors)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from ipaddress import collapse_addresses, ip_network
 from typing import Any
@@ -23,6 +23,7 @@ GROUP, LISTENER, BALANCER = (
 EVERYTHING = "everything"
 STRANGERS = "whoever reaches it"
 _ALL_PORTS = (0, 65535)
+_ANYBODY = {"0.0.0.0/0", "::/0", "*"}
 _PROTOCOLS = {"-1": "all traffic", "1": "icmp", "6": "tcp", "17": "udp", "58": "icmpv6"}
 _PEERS = ("CidrIp", "CidrIpv6", "SecurityGroupId", "PrefixListId", "SecurityGroupName")
 
@@ -203,10 +204,13 @@ def _shown(ports: Ports) -> str:
     return "" if ports == _ALL_PORTS else f" {begin}" if begin == end else f" {begin}-{end}"
 
 
-def listeners(stacks: Mapping[str, Stack], origins: Origins) -> dict[str, Door]:
-    """Every listener by its address, with who reaches its load balancer: where nothing is said, the internet.
+def listeners(stacks: Mapping[str, Stack], origins: Origins, passing: Sequence[Flow] = ()) -> dict[str, Door]:
+    """Every listener by its address, with who reaches it: where nothing is said, the internet.
+
+    Security groups of the load balancer let others in or not, as far as their rules are known (*passing*).
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-loadbalancer.html
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-update-security-groups.html
     """
     resources = [
         (stack, title, each["Type"], origins.of(stack, each["Properties"]))
@@ -214,20 +218,24 @@ def listeners(stacks: Mapping[str, Stack], origins: Origins) -> dict[str, Door]:
         for title, each in stack.resources.items()
         if each["Type"] in (LISTENER, BALANCER)
     ]
-    schemes = {
-        origins.address(stack, title): _who(text(said.get("Scheme", "internet-facing")))
-        for stack, title, kind, said in resources
-        if kind == BALANCER
-    }
+    balancers = {origins.address(stack, title): said for stack, title, kind, said in resources if kind == BALANCER}
     found = {}
     for stack, title, kind, said in resources:
         if kind == LISTENER:
-            balancer = owner(said.get("LoadBalancerArn", ""))
-            what = f"{text(said.get('Protocol', ''))} {text(said.get('Port', ''))}".strip()
-            who = schemes.get(balancer, STRANGERS)
+            balancer, port = owner(said.get("LoadBalancerArn", "")), text(said.get("Port", ""))
+            what = f"{text(said.get('Protocol', ''))} {port}".strip()
+            who = _who(balancers[balancer], port, passing) if balancer in balancers else STRANGERS
             found[origins.address(stack, title)] = Door(balancer, who, what, origins.conditions(stack, title))
     return found
 
 
-def _who(scheme: str) -> str:
+def _who(balancer: Mapping[str, Any], port: str, passing: Sequence[Flow]) -> str:
+    scheme = text(balancer.get("Scheme", "internet-facing"))
+    groups = {owner(each) for each, _ in cases(balancer.get("SecurityGroups"))}
+    entering = [flow for flow in passing if flow.enters and flow.group in groups]
+    if scheme == "internet-facing" and port.isdecimal() and groups and groups <= {flow.group for flow in passing}:
+        asked = (int(port), int(port))
+        peers = {default(flow.peer) for flow in entering if _around(flow.ports, asked)}
+        if not peers & _ANYBODY:
+            return ", ".join(sorted(map(plain, peers))) or "nobody"
     return {"internet-facing": "internet", "internal": "its network"}.get(scheme, f"whoever {plain(scheme)} lets in")
