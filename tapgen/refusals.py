@@ -13,7 +13,9 @@ Kind = Literal[
     "never-change",
     "requests",
     "downtime",
+    "interruption",
     "protection",
+    "not-deleted",
     "access",
     "cost",
 ]

@@ -5,15 +5,20 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
+from tapgen.review.deletions import Gone, refused
 from tapgen.review.differences import Change, Difference, Path
 from tapgen.review.effects import Effect
+from tapgen.review.interruptions import interrupts
 from tapgen.review.priorities import in_use
 from tapgen.review.ripples import Outcome
 from tapgen.review.stacks import Stack
 
-Kind = Literal["data-loss", "must-fail", "never-change", "requests", "protection", "downtime"]
+Kind = Literal[
+    "data-loss", "must-fail", "never-change", "requests", "downtime", "interruption", "protection", "not-deleted"
+]
+"""The worst first."""
 
 STATEFUL = (
     "AWS::DynamoDB::Table",
@@ -74,7 +79,11 @@ class Danger:
 
 
 def dangers(
-    before: Mapping[str, Stack], after: Mapping[str, Stack], changes: list[Change], outcomes: Mapping[str, Outcome]
+    before: Mapping[str, Stack],
+    after: Mapping[str, Stack],
+    changes: list[Change],
+    outcomes: Mapping[str, Outcome],
+    gone: Gone,
 ) -> list[Danger]:
     """Everything that may hurt, the worst first."""
     found = [
@@ -82,9 +91,9 @@ def dangers(
         *_removed(before, changes),
         *(danger for each in outcomes.values() for danger in _replaced(before, after, each)),
         *(danger for each in outcomes.values() for danger in _changed(before, each)),
+        *(Danger("not-deleted", address, text) for address, text in refused(before, gone)),
     ]
-    order: tuple[Kind, ...] = ("data-loss", "must-fail", "never-change", "requests", "downtime", "protection")
-    return sorted(found, key=lambda danger: order.index(danger.kind))
+    return sorted(found, key=lambda danger: get_args(Kind).index(danger.kind))
 
 
 def _removed(before: Mapping[str, Stack], changes: list[Change]) -> Iterator[Danger]:
@@ -128,6 +137,9 @@ def _changed(before: Mapping[str, Stack], outcome: Outcome) -> Iterator[Danger]:
     ):
         yield Danger("requests", outcome.address, "leads requests to two colours: read docs/deployments.md first")
     for difference in outcome.differences:
+        if outcome.effect == Effect.IN_PLACE and interrupts(outcome.type, difference.path):
+            name = ".".join(difference.path)
+            yield Danger("interruption", outcome.address, f"is interrupted while {name} changes", difference.path)
         if text := _lowered(difference):
             yield Danger("protection", outcome.address, text, difference.path)
 

@@ -9,8 +9,10 @@ from tapgen.review.access import Access, access
 from tapgen.review.causes import Causes
 from tapgen.review.cost import Cost, cost
 from tapgen.review.dangers import Danger, dangers
+from tapgen.review.deletions import gone
 from tapgen.review.differences import Change, changes
 from tapgen.review.effects import Effect
+from tapgen.review.order import Step, order
 from tapgen.review.ripples import Outcome, outcomes
 from tapgen.review.rollouts import Rollouts, rollouts
 from tapgen.review.stacks import Stack, stacks
@@ -39,6 +41,9 @@ class Review:
     rollouts: Rollouts
     """The new tasks that it brings."""
 
+    order: Sequence[Step]
+    """What is made and what is deleted, one after the other."""
+
     causes: Causes | None = None
     """What lies behind the changes, where that was asked; `tapgen.attribution` tells."""
 
@@ -61,6 +66,15 @@ def compared(before: Mapping[str, Stack], after: Mapping[str, Stack]) -> Review:
     """Compare two sets of stacks."""
     found = changes(before, after)
     reached = outcomes(before, after, found)
-    hurting = dangers(before, after, found, reached)
-    reachable, price = access(before, after, found), cost(before, after, found, reached)
-    return Review(before, after, found, reached, hurting, reachable, price, rollouts(before, after, reached))
+    left = gone(before, after, found, reached.values())
+    return Review(
+        before,
+        after,
+        found,
+        reached,
+        dangers(before, after, found, reached, left),
+        access(before, after, found),
+        cost(before, after, found, reached),
+        rollouts(before, after, reached),
+        order((before, after), found, reached.values(), left.deleted),
+    )

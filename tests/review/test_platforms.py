@@ -83,6 +83,16 @@ def left_alone(review: Review) -> set[str]:
     }
 
 
+def assert_possible(found: Review) -> None:
+    """Every step of the order comes once, and after those that it waits for."""
+    done: set[tuple[str, str]] = set()
+    for step in found.order:
+        assert (step.action, step.address) not in done
+        assert {(step.action, address) for address in step.after} <= done
+        done.add((step.action, step.address))
+    assert {("create", address) for address in found.replaced} <= done
+
+
 def test_any_two_are_compared(platforms: list[Platform]) -> None:
     pairs = list(permutations(platforms, 2))[::3]
     assert len(pairs) > 300
@@ -90,6 +100,7 @@ def test_any_two_are_compared(platforms: list[Platform]) -> None:
         found = compared(before, after)
         assert found.changes
         assert FORMATS["text"](found) != FORMATS["json"](found)
+        assert_possible(found)
         rows, one, other = found.cost.changes, found.cost.before.total, found.cost.after.total
         assert sum(row.after.least - row.before.least for row in rows) == other.least - one.least
         assert sum(row.after.most - row.before.most for row in rows) == other.most - one.most

@@ -59,7 +59,7 @@ def test_where_nothing_changes_that_is_said() -> None:
         "uncovered": [],
     }
     assert data.pop("rollouts") == {"services": [], "unknown": [], "minutes": 0}
-    assert data == {"version": 1, "changes": [], "dangers": [], "access": []}
+    assert data == {"version": 1, "changes": [], "dangers": [], "access": [], "order": []}
 
 
 KEPT = 'Resources: {Topic: {Type: "AWS::SNS::Topic", DeletionPolicy: %s}}'
@@ -73,6 +73,18 @@ def test_what_only_the_template_says_is_not_nothing() -> None:
             assert "Changed in the template alone" in written
             assert "Nothing." not in written
             assert re.search(f"DeletionPolicy`?: `?{before}`? (->|→) `?{after}", written)
+
+
+def test_the_order_of_what_is_deleted_is_told_by_every_format() -> None:
+    found = reviewed(PAIRS[0].parent / "namespace-is-replaced.yaml")
+    steps = ["create the new root.Space", "create the new root.Entry", "delete the old root.Space"]
+    assert "\n".join(["Order (3)", *(f"  {step}" for step in steps)]) in FORMATS["text"](found)
+    assert "\n".join(f"1. {step}" for step in steps) in FORMATS["markdown"](found)
+    assert json.loads(FORMATS["json"](found))["order"] == [
+        {"action": "create", "address": "root.Space"},
+        {"action": "create", "address": "root.Entry", "after": ["root.Space"]},
+        {"action": "delete", "address": "root.Space"},
+    ]
 
 
 def test_a_comment_is_found_again_and_never_too_long() -> None:
@@ -135,6 +147,7 @@ def test_of_a_huge_change_the_worst_comes_first_and_everything_replaced_is_named
         "85 more",
         "Replaced (301)",
         "Changed in the template alone (100)",
+        "Order of creation and deletion (602)",
     ]
     folded = text.partition("Replaced (301)")[2]
     assert all(f"- `{address}` " in folded for address in found.replaced)
@@ -155,7 +168,7 @@ def test_a_huge_change_renders_as_tables_and_lists_that_are_folded_and_closed() 
     tokens = seen(FORMATS["markdown"](moved(100)))
     assert tokens.count("table_open") == tokens.count("table_close") == 2
     folds = [each for each in tokens if each.startswith("html_block <details>")]
-    assert len(folds) == len([each for each in tokens if each == "html_block </details>"]) == 3
+    assert len(folds) == len([each for each in tokens if each == "html_block </details>"]) == 4
     assert not [each for each in tokens if each.startswith("inline |")], "a row outside of its table"
 
 

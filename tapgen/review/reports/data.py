@@ -32,6 +32,10 @@ def data(review: Review) -> Data:
         "access": [_access(each) for each in review.access],
         "cost": _cost(review.cost),
         "rollouts": _rollouts(review.rollouts),
+        "order": [
+            {"action": each.action, "address": each.address} | ({"after": list(each.after)} if each.after else {})
+            for each in review.order
+        ],
         **({"causes": causes_data(review.causes)} if review.causes else {}),
     }
 

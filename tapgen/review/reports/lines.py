@@ -15,7 +15,7 @@ from tapgen.review.reports.rules import RULES
 from tapgen.review.review import Review
 
 _VERBS = {"replace": " is replaced", "maybe-replace": " is replaced in some cases", "remove": " is removed"}
-_SENTENCES = ("data-loss", "must-fail", "requests", "downtime")
+_SENTENCES = ("data-loss", "must-fail", "requests", "downtime", "interruption", "not-deleted")
 """Kinds whose texts say what the resource does."""
 
 

@@ -11,6 +11,7 @@ from tapgen.review.cost import Cost
 from tapgen.review.reports.bill import basis, uncovered
 from tapgen.review.reports.causes import grouped
 from tapgen.review.reports.data import Data, data
+from tapgen.review.reports.order import in_order
 from tapgen.review.reports.rollouts import rolled_out
 from tapgen.review.reports.text import SECTIONS, effects, is_told_below, summed
 from tapgen.review.review import Review
@@ -33,7 +34,9 @@ _ICONS = {
     "never-change": "🔴",
     "requests": "🟠",
     "downtime": "🟠",
+    "interruption": "🟠",
     "protection": "🟠",
+    "not-deleted": "🟡",
 }
 
 
@@ -105,6 +108,9 @@ def _blocks(found: Data, review: Review) -> Iterator[_Block]:
         if changes := _those(found, effect):
             head = f"<details><summary>{title} ({len(changes)})</summary>\n"
             yield _Block(head, [_change(each) for each in changes], "\n</details>")
+    if steps := [f"1. {_plain(step)}" for step in in_order(review)]:
+        head = f"<details><summary>Order of creation and deletion ({len(steps)})</summary>\n"
+        yield _Block(head, [(step, step) for step in steps], "\n</details>")
 
 
 def _causes(causes: Causes, effects: Mapping[str, str]) -> Iterator[_Block]:

@@ -59,12 +59,25 @@ RULES: Mapping[Kind, Rule] = {
         "The old resource stays, unused, but what uses it finds the new one, which is empty.",
         f"{_ATTRIBUTES}updatereplacepolicy.html",
     ),
+    "interruption": Rule(
+        "warning",
+        "A resource is interrupted",
+        "It stays, and cannot be reached for a while: it is restarted.",
+        f"{_UPDATES}#update-some-interrupt",
+    ),
     "protection": Rule(
         "warning",
         "A protection is lowered",
         "Something that protects data or access is off, shorter or gone: deletion protection, encryption, backups, "
         "the retention of logs, TLS, the block of public access.",
         f"{_AWS}wellarchitected/latest/security-pillar/data-protection.html",
+    ),
+    "not-deleted": Rule(
+        "warning",
+        "AWS will not delete it",
+        "The update is complete all the same; what is not deleted stays behind, is paid for, and no stack manages it "
+        "any more. Empty it, take its protection away or remove what uses it, in an update before this one.",
+        f"{_AWS}AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-monitor-stack.html",
     ),
     "access": Rule(
         "warning",

@@ -9,6 +9,7 @@ from tapgen.review.cost import Cost, table
 from tapgen.review.reports.bill import basis, uncovered
 from tapgen.review.reports.causes import causes_text
 from tapgen.review.reports.data import Data, data
+from tapgen.review.reports.order import in_order
 from tapgen.review.reports.rollouts import rolled_out
 from tapgen.review.review import Review
 from tapgen.review.rollouts import Rollouts
@@ -37,6 +38,8 @@ def text(review: Review) -> str:
     lines = [*_dangers(found["dangers"]), *_access(found["access"]), *_cost(review.cost)]
     lines += _rollouts(review.rollouts)
     lines += causes_text(review.causes, effects(found)) if review.causes else ()
+    if steps := in_order(review):
+        lines += [f"Order ({len(steps)})", *(f"  {step}" for step in steps), ""]
     for effect, title in SECTIONS:
         changes = [change for change in found["changes"] if change["effect"] == effect and not is_told_below(change)]
         if changes:
