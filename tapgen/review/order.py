@@ -11,12 +11,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
-from typing import Literal
+from typing import Any, Literal
 
 from tapgen.review.deletions import Olds
 from tapgen.review.differences import REGION, Change
 from tapgen.review.effects import Effect
-from tapgen.review.origins import Origins
 from tapgen.review.ripples import Outcome, named
 from tapgen.review.stacks import Stack
 from tapgen.schemas import schema
@@ -103,15 +102,34 @@ def _needs(stacks: Mapping[str, Stack]) -> dict[str, set[str]]:
 
     A nested stack is there when all that is in it is.
     """
-    origins = Origins()
+    known: dict[tuple[str, str], set[str]] = {}
     found: dict[str, set[str]] = {}
     inside: dict[str, set[str]] = {}
     for stack in stacks.values():
         around = f"{stack.parent.address}.{stack.title}" if stack.parent else ""
         for title, each in stack.resources.items():
             address = f"{stack.address}.{title}"
-            names = {name for name, _ in named(origins.of(stack, each["Properties"]))}
             waits = {f"{stack.address}.{other}" for other in each["Waits"]}
-            found[address] = names | waits | found.get(around, set())
+            found[address] = _named(stack, each["Properties"], known) | waits | found.get(around, set())
             inside.setdefault(around, set()).add(address)
     return {address: needs | inside.get(address, set()) for address, needs in found.items()}
+
+
+def _named(stack: Stack, value: Any, known: dict[tuple[str, str], set[str]]) -> set[str]:
+    """The resources that a value comes from, through parameters and outputs."""
+    return {address for name, _ in named(value) for address in _origins(stack, name, known)}
+
+
+def _origins(stack: Stack, name: str, known: dict[tuple[str, str], set[str]]) -> set[str]:
+    way = (stack.address, name)
+    if way not in known:
+        known[way] = set()  # for what leads to itself
+        title, _, output = name.partition(".Outputs.")
+        child = stack.nested.get(title)
+        if name in stack.parameters:
+            known[way] = _named(stack.parent, stack.parameters[name], known) if stack.parent else set()
+        elif child and output in child.outputs:
+            known[way] = _named(child, child.outputs[output], known)
+        else:
+            known[way] = {f"{stack.address}.{title}"}
+    return known[way]
