@@ -11,6 +11,7 @@ from tapgen.review.deletions import Gone, refused
 from tapgen.review.differences import Change, Difference, Path
 from tapgen.review.effects import Effect
 from tapgen.review.interruptions import interrupts
+from tapgen.review.kept import KEEPING
 from tapgen.review.priorities import in_use
 from tapgen.review.ripples import Outcome
 from tapgen.review.stacks import Stack
@@ -37,7 +38,7 @@ STATEFUL = (
 )
 """Types that hold what cannot be made again. A key counts: without it what it encrypts is lost."""
 
-_KEEPING = ("Retain", "RetainExceptOnCreate", "Snapshot")
+_KEEPING = (*KEEPING, "Snapshot")
 
 _SNAPSHOTS = ("AWS::RDS::DBCluster", "AWS::RDS::DBInstance")
 """Types of which a snapshot is made where a template does not say what becomes of one that is removed.
@@ -91,7 +92,7 @@ def dangers(
         *_removed(before, changes),
         *(danger for each in outcomes.values() for danger in _replaced(before, after, each)),
         *(danger for each in outcomes.values() for danger in _changed(before, each)),
-        *(Danger("not-deleted", address, text) for address, text in refused(before, gone)),
+        *(Danger("not-deleted", address, text) for address, text in refused(gone)),
     ]
     return sorted(found, key=lambda danger: get_args(Kind).index(danger.kind))
 

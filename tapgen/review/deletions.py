@@ -13,12 +13,10 @@ from typing import Any
 
 from tapgen.review.differences import Change
 from tapgen.review.effects import Effect
+from tapgen.review.kept import KEEPING, is_kept, removed
 from tapgen.review.origins import Origins
 from tapgen.review.ripples import Outcome, named
 from tapgen.review.stacks import Stack
-
-KEPT = ("Retain", "RetainExceptOnCreate")
-"""Policies that leave a resource where it is."""
 
 _FULL = {
     # https://docs.aws.amazon.com/athena/latest/APIReference/API_DeleteWorkGroup.html
@@ -90,8 +88,28 @@ _USED: Mapping[str, tuple[str, ...]] = {
 }
 """Types that cannot be deleted while others use them, and what the types of those begin with."""
 
-Olds = dict[str, Mapping[str, Any]]
-"""Resources as they were, by address."""
+
+@dataclass(frozen=True)
+class Old:
+    """A resource as it was."""
+
+    stack: Stack
+    title: str
+
+    @property
+    def type(self) -> str:
+        """Its type."""
+        return str(self.stack.resources[self.title]["Type"])
+
+    @property
+    def properties(self) -> Mapping[str, Any]:
+        """Its properties."""
+        found: Mapping[str, Any] = self.stack.resources[self.title]["Properties"]
+        return found
+
+
+Olds = dict[str, Old]
+"""Such resources, by address."""
 
 
 @dataclass(frozen=True)
@@ -107,27 +125,20 @@ def gone(
     before: Mapping[str, Stack], after: Mapping[str, Stack], changes: Iterable[Change], outcomes: Iterable[Outcome]
 ) -> Gone:
     """The resources that are removed, and the old ones of those that are replaced."""
-    found = Gone({}, {})
-    for change in changes:
-        if change.kind == "removed" or change.was:
-            stack, title = before[change.stack], change.was or change.title
-            kept = _is_kept(stack, title, after)
-            (found.kept if kept else found.deleted)[f"{stack.address}.{title}"] = stack.resources[title]
+    found, lost = Gone({}, {}), removed(changes)
+    for address, change in lost.items():
+        old = Old(before[change.stack], change.was or change.title)
+        side = found.kept if is_kept(old.stack, old.title, lost) else found.deleted
+        side[address] = old
     for each in outcomes:
         if each.effect == Effect.REPLACED:
             policy = after[each.stack].resources[each.title]["Policies"].get("UpdateReplacePolicy")
-            (found.kept if policy in KEPT else found.deleted)[each.address] = before[each.stack].resources[each.title]
+            side = found.kept if policy in KEEPING else found.deleted
+            side[each.address] = Old(before[each.stack], each.title)
     return found
 
 
-def _is_kept(stack: Stack, title: str, after: Mapping[str, Stack]) -> bool:
-    """Whether a policy keeps what is removed: its own, or that of a nested stack that goes with all that is in it."""
-    if stack.resources[title]["Policies"].get("DeletionPolicy") in KEPT:
-        return True
-    return stack.parent is not None and stack.address not in after and _is_kept(stack.parent, stack.title, after)
-
-
-def refused(before: Mapping[str, Stack], gone: Gone) -> Iterator[tuple[str, str]]:
+def refused(gone: Gone) -> Iterator[tuple[str, str]]:
     """The addresses of what AWS will not delete, or not in every case; and why."""
     deleted, staying = dict(gone.deleted), dict(gone.kept)
     for address, old in gone.deleted.items():
@@ -137,32 +148,32 @@ def refused(before: Mapping[str, Stack], gone: Gone) -> Iterator[tuple[str, str]
     found = True
     while found:
         found = False
-        for address, user in _in_use(before, deleted, staying):
+        for address, user in _in_use(deleted, staying):
             found = True
             staying[address] = deleted.pop(address)
             yield address, f"is not deleted: {user}, which stays, uses it"
     for address, old in deleted.items():
-        emptied, what = _FULL.get(old["Type"], ("", ""))
-        if what and old["Properties"].get(emptied) != "true":
+        emptied, what = _FULL.get(old.type, ("", ""))
+        if what and old.properties.get(emptied) != "true":
             yield address, f"is not deleted if {what}"
 
 
-def _protected(old: Mapping[str, Any]) -> str:
-    name, value = _PROTECTED.get(old["Type"], ("", ""))
-    if name and old["Properties"].get(name) == value:
+def _protected(old: Old) -> str:
+    name, value = _PROTECTED.get(old.type, ("", ""))
+    if name and old.properties.get(name) == value:
         return f"{name} is {value}"
     switch = {"Key": "deletion_protection.enabled", "Value": "true"}
-    if old["Type"] == _BALANCERS and switch in (old["Properties"].get("LoadBalancerAttributes") or ()):
+    attributes = old.properties.get("LoadBalancerAttributes")
+    if old.type == _BALANCERS and isinstance(attributes, list) and switch in attributes:
         return "deletion_protection.enabled is true"
     return ""
 
 
-def _in_use(before: Mapping[str, Stack], deleted: Olds, staying: Olds) -> list[tuple[str, str]]:
+def _in_use(deleted: Olds, staying: Olds) -> list[tuple[str, str]]:
     """What is to be deleted and something that stays uses."""
     found = {}
     for user, old in staying.items():
-        stack = before[user.rpartition(".")[0]]
-        for name, _ in named(Origins().of(stack, old["Properties"])):
-            if name in deleted and old["Type"].startswith(_USED.get(deleted[name]["Type"], ("-",))):
+        for name, _ in named(Origins().of(old.stack, old.properties)):
+            if name in deleted and old.type.startswith(_USED.get(deleted[name].type, ("-",))):
                 found[name] = user
     return list(found.items())

@@ -22,7 +22,7 @@ def kept(before: Mapping[str, Stack], changes: Iterable[Change]) -> dict[str, St
     gone = {address: each for address, each in removed(changes).items() if not each.was}
     found: dict[str, Stack] = {}
     for address, stack in before.items():
-        stays = {title for title in stack.resources if is_kept(before, f"{address}.{title}", gone)}
+        stays = {title for title in stack.resources if is_kept(stack, title, gone)}
         if stays:
             resources = {title: each for title, each in stack.body["Resources"].items() if title in stays}
             found[f"{address} kept"] = replace(stack, body={**stack.body, "Resources": resources})
@@ -34,12 +34,10 @@ def removed(changes: Iterable[Change]) -> dict[str, Change]:
     return {f"{each.stack}.{each.was or each.title}": each for each in changes if each.was or each.kind == "removed"}
 
 
-def is_kept(before: Mapping[str, Stack], address: str, gone: Collection[str]) -> bool:
+def is_kept(stack: Stack, title: str, gone: Collection[str]) -> bool:
     """Whether a resource goes from the templates and stays, by itself or with a stack that it is in."""
-    path, _, title = address.rpartition(".")
-    stack = before[path]
-    if address not in gone:
+    if f"{stack.address}.{title}" not in gone:
         return False
     if stack.resources[title]["Policies"].get("DeletionPolicy") in KEEPING:
         return True
-    return stack.parent is not None and is_kept(before, f"{stack.parent.address}.{stack.title}", gone)
+    return stack.parent is not None and is_kept(stack.parent, stack.title, gone)

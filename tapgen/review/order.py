@@ -46,10 +46,8 @@ def order(
         each.address for each in changes if each.kind == "added" and (each.stack in before or _is_root(each, after))
     }
     made |= {each.address for each in outcomes if each.effect == Effect.REPLACED}
-    lost = {
-        address for address in deleted if (stack := address.rpartition(".")[0]) in after or not before[stack].parent
-    }
-    first = {address for address in made & lost if _is_single(deleted[address]["Type"])}
+    lost = {address for address, old in deleted.items() if old.stack.address in after or old.stack.parent is None}
+    first = {address for address in made & lost if _is_single(deleted[address].type)}
     steps: list[Step] = []
     for address, needs in _sorted(after, made):
         steps += [Step("delete", address)] if address in first else []

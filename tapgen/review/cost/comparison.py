@@ -54,7 +54,11 @@ def cost(
     changes = list(changes)
     gone = removed(changes)
     old, new = bill(before), bill(after)
-    kept = {address: item for address, item in old.items.items() if address in gone and is_kept(before, address, gone)}
+    kept = {
+        address: old.items[address]
+        for address, each in gone.items()
+        if address in old.items and is_kept(before[each.stack], each.was or each.title, gone)
+    }
     new = Bill({**new.items, **kept, **_left(old, after, outcomes)}, new.unknown)
     renamed = {address: each.address for address, each in gone.items() if each.was and address not in kept}
     one, other = ({renamed.get(address, address): item for address, item in each.items.items()} for each in (old, new))
