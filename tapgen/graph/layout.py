@@ -15,7 +15,7 @@ from tapgen.graph.picture import Box, Picture
 CARD = 52
 """How high a part is."""
 
-TITLE, CAPTION, NOTE, LABEL = 13, 11.5, 10.5, 10
+TITLE, CAPTION, NOTE, LABEL, PILL = 13, 11.5, 10.5, 10, 9.5
 """Sizes of letters."""
 
 ICON = 48
@@ -45,9 +45,9 @@ _FLOW = {
     "elk.spacing.edgeNode": "16",
     "elk.spacing.edgeEdge": "10",
     "elk.spacing.componentComponent": "20",
-    "elk.layered.spacing.nodeNodeBetweenLayers": "30",
-    "elk.layered.spacing.edgeNodeBetweenLayers": "14",
-    "elk.layered.spacing.edgeEdgeBetweenLayers": "10",
+    "elk.layered.spacing.nodeNodeBetweenLayers": "26",
+    "elk.layered.spacing.edgeNodeBetweenLayers": "12",
+    "elk.layered.spacing.edgeEdgeBetweenLayers": "9",
     "elk.layered.mergeHierarchyCrossingEdges": "true",
     "elk.layered.nodePlacement.strategy": "NETWORK_SIMPLEX",
     "elk.edgeLabels.inline": "true",
@@ -121,7 +121,7 @@ def _packing(across: float) -> dict[str, str]:
 
 def _node(box: Box, ports: Mapping[str, list[Graph]]) -> Graph:
     inner = {
-        "elk.padding": f"[top={_HEAD + 6},left=16,bottom=16,right=16]",
+        "elk.padding": f"[top={_HEAD + 6},left=14,bottom=14,right=14]",
         "elk.nodeSize.constraints": "MINIMUM_SIZE",
         "elk.nodeSize.minimum": f"({head_width(box)}, {CARD})",
     }

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from tapgen.graph.kinds import KINDS, STACK, Kind
 from tapgen.graph.references import References
-from tapgen.graph.zones import NETWORK
+from tapgen.graph.zones import NETWORK, VPC
 from tapgen.review.stacks import NESTED, Stack
 
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z][a-z]+|[a-z]+|\d+")
@@ -42,24 +42,34 @@ class Part:
 
 
 def parts(stack: Stack, references: References) -> list[Part]:
-    """The parts of one stack, in its order. A stack without any is one itself, unless it only nests others."""
+    """The parts of one stack, in its order. A stack without any is one itself, unless it only nests others.
+
+    What is near to none belongs to the first, but in the stack of a network, to the network.
+    """
     shown = _shown(stack)
     groups: dict[str, list[str]] = {}
     for title in shown:
-        kind = KINDS[stack.resources[title]["Type"]]
+        kind = _kind(stack, title)
         groups.setdefault(kind.label if kind.folds else f".{title}", []).append(title)
-    rest = [title for title, each in stack.resources.items() if title not in shown and each["Type"] not in NETWORK]
-    own = [title for title in rest if stack.resources[title]["Type"] != NESTED]
+    is_network = any(each["Type"] == VPC for each in stack.resources.values())
+    apart = NETWORK if is_network else ()
+    own = [title for title, each in stack.resources.items() if title not in shown and each["Type"] not in apart]
+    own = [title for title in own if title not in stack.nested]
     if not groups:
-        members = tuple(f"{stack.address}.{title}" for title in own)
+        members = () if is_network else tuple(f"{stack.address}.{title}" for title in own)
         return [Part(stack.address, STACK, _name(stack), stack.address, members, file=_file(stack))] if members else []
-    nearest = _nearest(stack, [titles[0] for titles in groups.values()], own, references)
-    found = [_part(stack, titles, [each for each in own if nearest[each] == titles[0]]) for titles in groups.values()]
+    mains = [titles[0] for titles in groups.values()]
+    nearest = _nearest(stack, mains, own, references)
+    left = "" if is_network else mains[0]
+    found = [
+        _part(stack, titles, [each for each in own if nearest.get(each, left) == titles[0]])
+        for titles in groups.values()
+    ]
     return [replace(part, file=_file(stack)) for part in found] if len(found) == 1 else found
 
 
 def _shown(stack: Stack) -> list[str]:
-    kinds = {title: KINDS[each["Type"]] for title, each in stack.resources.items() if each["Type"] in KINDS}
+    kinds = {title: _kind(stack, title) for title, each in stack.resources.items() if each["Type"] in (NESTED, *KINDS)}
     if any(each["Type"].startswith("AWS::RDS::DB") for each in stack.resources.values()):
         lowest = 0  # what runs beside a database serves it
     else:
@@ -68,16 +78,23 @@ def _shown(stack: Stack) -> list[str]:
     return [
         title
         for title, kind in kinds.items()
-        if (kind.family != "compute" or kind.level <= lowest) and clustered not in stack.resources[title]["Properties"]
+        if title not in stack.nested
+        and (kind.family != "compute" or kind.level <= lowest)
+        and clustered not in stack.resources[title]["Properties"]
     ]
 
 
+def _kind(stack: Stack, title: str) -> Kind:
+    """What a resource is; of a nested stack without its template nothing else is known."""
+    return KINDS.get(stack.resources[title]["Type"], STACK)
+
+
 def _family(stack: Stack, title: str) -> str:
-    return KINDS[stack.resources[title]["Type"]].family
+    return _kind(stack, title).family
 
 
 def _part(stack: Stack, titles: Sequence[str], others: Sequence[str]) -> Part:
-    kind = KINDS[stack.resources[titles[0]]["Type"]]
+    kind = _kind(stack, titles[0])
     members = tuple(f"{stack.address}.{title}" for title in (*titles, *others))
     if kind.family == "compute" and sum(_family(stack, title) == "compute" for title in _shown(stack)) == 1:
         name = _name(stack)
@@ -122,7 +139,7 @@ def _nearest(stack: Stack, mains: Sequence[str], others: Sequence[str], referenc
     found = {title: title for title in sorted(mains, key=lambda title: _family(stack, title) != "compute")}
     _spread(found, named)
     _spread(found, both)
-    return {title: found.get(title, mains[0]) for title in others}
+    return found
 
 
 def _spread(found: dict[str, str], near: Mapping[str, Sequence[str]]) -> None:

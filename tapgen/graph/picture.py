@@ -116,11 +116,14 @@ def _put(stack: Box, box: Box) -> None:
 def _network_box(network: Network) -> Box:
     zoned = {subnet for zone in network.zones for subnet in zone.subnets}
     members = tuple(each for each in network.members if each not in zoned)
-    return Box(network.id, "network", "VPC", network.block, members, boxes=[_zone_box(zone) for zone in network.zones])
+    return Box(
+        network.id, "network", "VPC", network.block, members, boxes=[_zone_box(zone, network) for zone in network.zones]
+    )
 
 
-def _zone_box(zone: Zone) -> Box:
+def _zone_box(zone: Zone, network: Network) -> Box:
     count = len(zone.subnets)
+    members = tuple(subnet for subnet in network.members if subnet in zone.subnets)
     word = "public" if zone.public else "private"
     note = f"{count} zone{'' if count == 1 else 's'}"
-    return Box(zone.id, "public" if zone.public else "private", f"{word.capitalize()} subnets", note, zone.subnets)
+    return Box(zone.id, "public" if zone.public else "private", f"{word.capitalize()} subnets", note, members)

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from tapgen.review.origins import Origins
-from tapgen.review.stacks import NESTED, Stack
+from tapgen.review.stacks import Stack
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class References:
             )
             for stack in self.stacks.values()
             for title, each in stack.resources.items()
-            if each["Type"] != NESTED
+            if title not in stack.nested
         }
 
     def kind(self, address: str) -> str:
@@ -55,6 +55,11 @@ class References:
     def targets(self, address: str, kind: str) -> list[str]:
         """The resources of a type that a resource names."""
         return [each.target for each in self.all[address] if self.kind(each.target) == kind]
+
+    def of_outputs(self, stack: Stack) -> list[str]:
+        """The resources that a stack hands on."""
+        said = self.origins.of(stack, dict(stack.outputs))
+        return [target for target, _ in self._named(said, ())]
 
     def _named(self, node: Any, actions: tuple[str, ...]) -> Iterator[tuple[str, tuple[str, ...]]]:
         match node:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from tapgen.graph.arrows import Arrow, arrows
 from tapgen.graph.kinds import WORKER
 from tapgen.graph.parts import Part, parts
 from tapgen.graph.references import References
-from tapgen.graph.zones import NETWORK, Zone, place_of, zones
+from tapgen.graph.zones import VPC, Zone, place_of, zones
 from tapgen.review.stacks import Stack
 
 
@@ -22,6 +22,9 @@ class Network:
     block: str
     members: tuple[str, ...]
     zones: tuple[Zone, ...]
+
+
+Owner = TypeVar("Owner", Part, Network)
 
 
 @dataclass(frozen=True)
@@ -61,24 +64,28 @@ def scene(root: Stack) -> Scene:
         root.address,
         _note(root.body),
         {each.address: each.path.rpartition("/")[2] for each in root.walk()},
-        tuple(_networks(every, references)),
+        tuple(_networks(every, references, owners)),
         tuple(_as_worker(part, flowing, references) for part in found),
         tuple(flowing),
-        {part.id: place_of(part.members, every, references) for part in found},
+        {part.id: _place(part, every, references) for part in found},
         frozenset(pair for pair in uses if pair[0] != pair[1]),
     )
 
 
 def united(before: Scene, after: Scene) -> Scene:
     """What there is after a change, with what is gone."""
-    there = {part.id for part in after.parts}
+    there, owned = {part.id for part in after.parts}, after.owners
+    gone: dict[str, list[str]] = {}
+    for member, owner in before.owners.items():
+        if member not in owned:
+            gone.setdefault(owner, []).append(member)
     was, now = ({(each.source, each.target): each for each in some.arrows} for some in (before, after))
     return Scene(
         after.title,
         after.note,
         {**before.files, **after.files},
-        after.networks or before.networks,
-        (*after.parts, *(part for part in before.parts if part.id not in there)),
+        tuple(_with(each, gone) for each in after.networks or before.networks),
+        (*(_with(part, gone) for part in after.parts), *(part for part in before.parts if part.id not in there)),
         (
             *(each if pair in was else replace(each, change="added") for pair, each in now.items()),
             *(replace(each, change="removed") for pair, each in was.items() if pair not in now),
@@ -88,16 +95,30 @@ def united(before: Scene, after: Scene) -> Scene:
     )
 
 
+def _with(owner: Owner, gone: Mapping[str, Sequence[str]]) -> Owner:
+    """A part or network with what it has lost."""
+    return replace(owner, members=tuple(dict.fromkeys((*owner.members, *gone.get(owner.id, ())))))
+
+
+def _place(part: Part, every: Iterable[Zone], references: References) -> str:
+    """Where a part is. A job that is run on request says it in the outputs of its stack."""
+    named = [each.target for member in part.members for each in references.all.get(member, ())]
+    if part.kind.family == "compute":
+        named += references.of_outputs(references.stacks[part.stack])
+    return place_of(named, every)
+
+
 def _note(body: Mapping[str, Any]) -> str:
     said = body.get("Description")
     return " ".join(said.split()) if isinstance(said, str) else ""
 
 
-def _networks(every: Iterable[Zone], references: References) -> Iterator[Network]:
-    for vpc in dict.fromkeys(zone.vpc for zone in every):
+def _networks(every: Iterable[Zone], references: References, owned: Collection[str]) -> Iterator[Network]:
+    for vpc in references.of_type(VPC):
         stack = references.stacks[vpc.rpartition(".")[0]]
         block = stack.resources[vpc.rpartition(".")[2]]["Properties"].get("CidrBlock")
-        members = [f"{stack.address}.{title}" for title, each in stack.resources.items() if each["Type"] in NETWORK]
+        inside = (f"{stack.address}.{title}" for title in stack.resources if title not in stack.nested)
+        members = [address for address in inside if address not in owned]
         own = tuple(zone for zone in every if zone.vpc == vpc)
         yield Network(vpc, block if isinstance(block, str) else "", tuple(dict.fromkeys([vpc, *members])), own)
 

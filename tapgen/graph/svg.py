@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from importlib.resources import files
 from xml.etree.ElementTree import Element, SubElement, fromstring, indent, tostring
 
-from tapgen.graph.layout import CHIP_GAP, ICON, NOTE, TITLE, Area, Plan, Point, Way, chip_width
+from tapgen.graph.layout import CHIP_GAP, ICON, NOTE, PILL, TITLE, Area, Plan, Point, Way, chip_width
 from tapgen.graph.lettering import BOLD, shortened, width
 from tapgen.graph.marks import LEVELS, Mark
 from tapgen.graph.parts import Part
@@ -116,7 +116,7 @@ def _box(body: Element, box: Box, area: Area, marks: Marks) -> None:
         _chip(body, chip, Area(right, area.y + 8, chip_width(chip), 22), marks.get(chip.id))
         right -= CHIP_GAP
     if mark:
-        _pill(group, area, mark)
+        _pill(group, area.x + 16, area.y, mark)
 
 
 def _card(body: Element, part: Part, area: Area, mark: Mark | None) -> None:
@@ -140,7 +140,7 @@ def _card(body: Element, part: Part, area: Area, mark: Mark | None) -> None:
         _text(group, shortened(part.note, NOTE, room), place)
     _text(group, f"{part.kind.label}: {part.id}", tag="title")
     if mark:
-        _pill(group, area, mark)
+        _pill(group, area.x + area.width - _pill_width(mark) - 8, area.y, mark)
 
 
 def _chip(body: Element, part: Part, area: Area, mark: Mark | None) -> None:
@@ -157,12 +157,15 @@ def _subject(kind: str, name: str, id_: str, mark: Mark | None) -> dict[str, str
     return {"class": " ".join([kind, name, *([mark.level] if mark else [])]), "data-id": _clean(id_)}
 
 
-def _pill(group: Element, area: Area, mark: Mark) -> None:
-    """What becomes of a part, on its upper edge."""
-    across = width(mark.text, 9.5) + 14
-    left = area.x + area.width - across - 8
-    SubElement(group, "rect", {"class": "pill", **_rectangle(Area(left, area.y - 10, across, 16), 8)})
-    _text(group, mark.text, {"class": "pill-text", "x": f"{left + across / 2:.1f}", "y": f"{area.y + 1.5:g}"})
+def _pill_width(mark: Mark) -> float:
+    return width(mark.text, PILL * BOLD) + 14
+
+
+def _pill(group: Element, left: float, edge: float, mark: Mark) -> None:
+    """What becomes of something, on its upper edge."""
+    across = _pill_width(mark)
+    SubElement(group, "rect", {"class": "pill", **_rectangle(Area(left, edge - 10, across, 16), 8)})
+    _text(group, mark.text, {"class": "pill-text", "x": f"{left + across / 2:.1f}", "y": f"{edge + 1.5:g}"})
 
 
 def _arrow(body: Element, way: Way) -> None:

@@ -55,10 +55,10 @@ def zones(references: References) -> list[Zone]:
     return sorted(every, key=lambda zone: not zone.public)
 
 
-def place_of(members: Iterable[str], every: Iterable[Zone], references: References) -> str:
-    """The zone that some resources are in, or else the network; nothing where they are in none."""
+def place_of(named: Iterable[str], every: Iterable[Zone]) -> str:
+    """The zone of the first subnet among what something names, or else the network; nothing where it names none."""
     by_subnet = {subnet: zone.id for zone in every for subnet in zone.subnets}
-    named = [each.target for member in members for each in references.all.get(member, ())]
-    inside = [by_subnet[target] for target in named if target in by_subnet]
     networks = {zone.vpc for zone in every}
-    return next(iter([*inside, *(target for target in named if target in networks)]), "")
+    found = list(named)
+    inside = [by_subnet[each] for each in found if each in by_subnet]
+    return next(iter([*inside, *(each for each in found if each in networks)]), "")

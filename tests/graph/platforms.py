@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -110,6 +111,12 @@ def thirty() -> Templates:
     return render(understand(*(compose(json.dumps(each).encode(), "tapgen.yaml") for each in (said, {}))))
 
 
+@cache
+def example() -> Mapping[str, Stack]:
+    """The stacks of the example platform."""
+    return stacks(EXAMPLE)
+
+
 def root(templates: Templates, name: str) -> Stack:
     """One root stack of some templates."""
-    return stacks(templates)[name]
+    return example()[name] if templates is EXAMPLE else stacks(templates)[name]

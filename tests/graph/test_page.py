@@ -15,8 +15,8 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tapgen.graph import page as written
-from tapgen.review.review import review
-from tests.graph.platforms import EXAMPLE, thirty
+from tapgen.review.review import compared, review
+from tests.graph.platforms import EXAMPLE, example, thirty
 from tests.graph.test_pictures import HOSTILE
 
 pytestmark = pytest.mark.xdist_group("chromium")  # one worker starts one browser
@@ -76,8 +76,8 @@ def a_review() -> str:
 
 
 @cache
-def example() -> str:
-    return written(review(EXAMPLE, EXAMPLE), "Example")
+def an_example() -> str:
+    return written(compared(example(), example()), "Example")
 
 
 @pytest.fixture
@@ -132,7 +132,7 @@ def test_keys_are_enough(opened: Opened) -> None:
 
 @pytest.mark.parametrize(("scheme", "other"), [("light", "dark"), ("dark", "light")])
 def test_light_and_dark(browser: Browser, tmp_path: Path, scheme: Scheme, other: str) -> None:
-    opened = Opened(browser, tmp_path / "page.html", example(), scheme)
+    opened = Opened(browser, tmp_path / "page.html", an_example(), scheme)
     back = "getComputedStyle(document.body).backgroundColor"
     card = "getComputedStyle(document.querySelector('.shown .card .face')).fill"
     light = {"light": "rgb(251, 252, 254)", "dark": "rgb(11, 17, 32)"}
@@ -158,7 +158,7 @@ def test_every_platform_of_a_page_and_every_part_can_be_opened(browser: Browser,
 
 
 def test_a_link_to_a_part_opens_it(browser: Browser, tmp_path: Path) -> None:
-    opened = Opened(browser, tmp_path / "page.html", example())
+    opened = Opened(browser, tmp_path / "page.html", an_example())
     opened.page.goto(f"{opened.uri}#prod%2Fkeys.LogsKey")
     opened.page.reload()
     assert opened.panel.startswith("4 keys")
