@@ -25,7 +25,6 @@ class Kind:
 
 
 INTERNET = Kind("Everybody", "outside", "globe")
-OUTSIDE = Kind("Not in these templates", "outside", "package")
 STACK = Kind("Nested stack", "operations", "layers")
 WORKER = Kind("Worker", "compute", "container")
 
