@@ -94,8 +94,8 @@ def assert_possible(found: Review) -> None:
 
 
 def test_any_two_are_compared(platforms: list[Platform]) -> None:
-    pairs = list(permutations(platforms, 2))[::3]
-    assert len(pairs) > 300
+    pairs = list(permutations(platforms, 2))[::7]
+    assert len(pairs) > 140
     for before, after in pairs:
         found = compared(before, after)
         assert found.changes
