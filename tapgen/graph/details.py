@@ -9,8 +9,12 @@ from tapgen.graph.marks import Mark
 from tapgen.graph.picture import Picture
 from tapgen.graph.scene import Scene
 from tapgen.review.places import Places
+from tapgen.review.reports.bill import basis
 from tapgen.review.reports.causes import grouped
 from tapgen.review.reports.data import data
+from tapgen.review.reports.order import in_order
+from tapgen.review.reports.rollouts import rolled_out
+from tapgen.review.reports.text import summed
 from tapgen.review.review import Review
 from tapgen.review.stacks import Stack
 
@@ -68,9 +72,19 @@ def _causes(review: Review) -> dict[str, list[str]]:
 
 
 def overview(review: Review) -> Details:
-    """What is told before anything is clicked: the dangers, who gains access, and the cost."""
+    """What is told before anything is clicked: the dangers, the causes, who gains access, and the rest in words."""
     told = data(review)
-    return {"dangers": told["dangers"], "access": told["access"]}
+    notes = {
+        "Cost": [summed(review.cost), basis()] if review.cost.changes else [],
+        "New tasks": list(rolled_out(review.rollouts)),
+    }
+    return {
+        "dangers": told["dangers"],
+        "access": told["access"],
+        "causes": grouped(review.causes) if review.causes else [],
+        "order": in_order(review),
+        "notes": [[title, lines] for title, lines in notes.items() if lines],
+    }
 
 
 def _of_resource(review: Review, address: str) -> Details:

@@ -55,12 +55,18 @@ function showOverview() {
     row(each.address, `${each.kind}: ${each.text}`, () => reveal(each.address), "danger"));
   const access = overview.access.filter((each) => here(each.who) || here(each.where ?? "")).map((each) =>
     row(`${each.kind}: ${each.who}`, [each.what, each.where].filter(Boolean).join(" on "), () => reveal(each.who)));
+  const causes = overview.causes.map(([text, addresses]) =>
+    row(text, addresses.join(", ") || "changes nothing", () => reveal(addresses.find(ownerOf))));
+  const lines = (title, said) => section(`${title}, of all platforms`, said.map((line) => element("p", "line", line)));
   panel.replaceChildren(
     element("h2", "", title),
     element("p", "kind", "Click a part to see what it is made of, why, and where it is written."),
     ...section("Danger", dangers),
     ...section("What changes", marked.map(rowOf)),
+    ...section("Causes", causes),
+    ...overview.notes.flatMap(([title, said]) => lines(title, said)),
     ...section("Access", access),
+    ...lines("Order", overview.order),
     ...(marked.length ? [] : section("Parts", names.map(rowOf))),
   );
 }

@@ -117,6 +117,8 @@ def _name(stack: Stack) -> str:
 def _spoken(title: str, kind: Kind) -> str:
     """`PaymentsTable` as `payments`; what says nothing but its kind, as its kind."""
     words = [word if word.isupper() and len(word) > 1 else word.lower() for word in _WORDS.findall(title)]
+    if len(words) > 1 and words[-1].isdecimal() and kind.folds:
+        words = words[:-1]
     if " ".join(words) in (kind.label.lower(), "web acl"):
         return kind.label
     if len(words) > 1 and words[-1] in (*kind.label.lower().split(), "cluster", "instance"):

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 import pytest
 import yaml
 
+from tapgen.graph.details import overview
 from tapgen.graph.page import View, page, views
+from tapgen.review.causes import Cause, Causes, Line, Move
 from tapgen.review.effects import Effect
+from tapgen.review.reports.bill import basis
+from tapgen.review.reports.text import summed
 from tapgen.review.review import Review, review
 from tests.graph.platforms import EXAMPLE, FOREIGN
 
@@ -87,3 +92,12 @@ def test_what_comes_and_goes() -> None:
 def test_of_many_platforms_those_that_change_are_drawn() -> None:
     assert [view.picture.title for view in views(another_block())] == ["prod"]
     assert [view.picture.title for view in views(review(EXAMPLE, EXAMPLE))] == ["dev", "prod", "bootstrap", "registry"]
+
+
+def test_a_page_tells_what_it_costs_and_which_lines_did_it() -> None:
+    found = compared(PAIRS[0].with_name("cost-of-a-gateway.yaml"))
+    cause = Cause([Line("tapgen.yaml", 7, "network.nat", "changed")], [Move("root.OtherNat", "added")])
+    told = overview(replace(found, causes=Causes([cause], [])))
+    assert ["Cost", [summed(found.cost), basis()]] in told["notes"]
+    assert told["causes"] == [("tapgen.yaml:7 network.nat", ["root.OtherNat"])]
+    assert summed(found.cost) in page(found, "What these templates will do")
