@@ -72,13 +72,17 @@ def _causes(review: Review) -> dict[str, list[str]]:
 
 
 def overview(review: Review) -> Details:
-    """What is told before anything is clicked: the dangers, the causes, who gains access, and the rest in words."""
+    """What is told before anything is clicked: the dangers, the causes, who gains access, and the rest in words.
+
+    A platform that is only looked at is compared with itself.
+    """
     told = data(review)
     notes = {
         "Cost": [summed(review.cost), basis()] if review.cost.changes else [],
         "New tasks": list(rolled_out(review.rollouts)),
     }
     return {
+        "nothing": review.before is not review.after and not review.changes,
         "dangers": told["dangers"],
         "access": told["access"],
         "causes": grouped(review.causes) if review.causes else [],

@@ -60,6 +60,7 @@ function showOverview() {
   const lines = (title, said) => section(`${title}, of all platforms`, said.map((line) => element("p", "line", line)));
   panel.replaceChildren(
     element("h2", "", title),
+    ...(overview.nothing ? [element("p", "", "Nothing changes.")] : []),
     element("p", "kind", "Click a part to see what it is made of, why, and where it is written."),
     ...section("Danger", dangers),
     ...section("What changes", marked.map(rowOf)),

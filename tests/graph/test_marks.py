@@ -16,6 +16,8 @@ from tapgen.review.effects import Effect
 from tapgen.review.reports.bill import basis
 from tapgen.review.reports.text import summed
 from tapgen.review.review import Review, review
+from tapgen.review.review import compared as compared_stacks
+from tapgen.review.stacks import stacks
 from tests.graph.platforms import EXAMPLE, FOREIGN
 
 PAIRS = sorted((Path(__file__).parents[1] / "golden/review").glob("*.yaml"))
@@ -101,3 +103,10 @@ def test_a_page_tells_what_it_costs_and_which_lines_did_it() -> None:
     assert ["Cost", [summed(found.cost), basis()]] in told["notes"]
     assert told["causes"] == [("tapgen.yaml:7 network.nat", ["root.OtherNat"])]
     assert summed(found.cost) in page(found, "What these templates will do")
+
+
+def test_where_nothing_changes_that_is_said_but_not_of_a_platform_alone() -> None:
+    assert overview(review(FOREIGN, FOREIGN))["nothing"]
+    alone = stacks(FOREIGN)
+    assert not overview(compared_stacks(alone, alone))["nothing"]
+    assert not overview(another_block())["nothing"]

@@ -9,6 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree
 
+import pytest
+from click.testing import CliRunner
+
+from tapgen.cli import tapgen
 from tapgen.graph import DRAWN, drawn, roots
 from tapgen.review.stacks import stacks
 from tests.graph.platforms import FOREIGN, PROJECT, example
@@ -72,3 +76,14 @@ def test_a_picture_needs_nothing_from_elsewhere() -> None:
     assert "url(" not in sheet
     assert "@import" not in sheet
     assert "prefers-color-scheme: dark" in sheet
+
+
+def test_the_commands_of_the_document_draw(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "templates_out").symlink_to(PROJECT / "templates_out")
+    said = (PROJECT / "docs/graph.md").read_text("utf-8")
+    commands = [line.partition("#")[0].split() for line in said.splitlines() if line.startswith("tapgen ")]
+    assert len(commands) == 3
+    for _, *arguments in commands:
+        assert CliRunner().invoke(tapgen, arguments).exit_code == 0
+    assert sorted(path.name for path in tmp_path.glob("platform.*")) == ["platform.html", "platform.svg"]
