@@ -81,6 +81,18 @@ def test_somebodys_makefile_differs_only_in_the_version_that_it_pins(platform: P
     assert differing == [("PACKAGE ?= tapgen", f"PACKAGE ?= tapgen=={version('tapgen')}")]
 
 
+@pytest.mark.parametrize(
+    ("package", "wanted"),
+    [
+        ("tapgen==0.1.0", "tapgen[local]==0.1.0"),
+        ("tapgen @ file:///home/somebody/tapgen", "tapgen[local] @ file:///home/somebody/tapgen"),
+    ],
+)
+def test_the_local_aws_is_installed_from_where_the_package_is(package: str, wanted: str, platform: Path) -> None:
+    said = make(platform, "--dry-run", "--assume-old=.venv/.ready", "local", f"PACKAGE={package}").stdout
+    assert f'pip install --quiet "{wanted}"\n' in said
+
+
 def test_check_checks_more_in_the_project(platform: Path) -> None:
     ours, theirs = (
         [line for line in make(folder, "--dry-run", "check").stdout.splitlines() if line.startswith(".venv/bin/")]
