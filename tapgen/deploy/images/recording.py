@@ -10,7 +10,10 @@ from tapgen.config.yaml.tree import Node
 from tapgen.errors import ConfigError, OutputError
 from tapgen.write import replace
 
-FIRST = "# The digest of each image, by environment. `make images` and `make promote` write it; then run: make render\n"
+FIRST = (
+    "# The digest of each image, by environment. `make images`, `promote`, `release` and `rollback` write it; "
+    "whoever changes it by hand runs: make render\n"
+)
 
 
 def record(path: Path, environment: str, digests: dict[str, str]) -> bool:
