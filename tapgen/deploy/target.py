@@ -35,8 +35,8 @@ class Project:
     def platform(self) -> str:
         return self.configuration.file.name
 
-    def environment(self, name: str) -> Environment:
-        """The environment of that name.
+    def environment(self, name: str, word: str = "ENV") -> Environment:
+        """The environment of that name, which make is told as *word*.
 
         Raises:
             ConfigError: there is none.
@@ -44,7 +44,7 @@ class Project:
         known = self.configuration.environments
         if name not in known:
             problem = Problem(
-                f"there is no environment {name!r}" if name else "which environment? Say: ENV=…",
+                f"there is no environment {name!r}" if name else f"which environment? Say: {word}=…",
                 allowed=", ".join(known),
                 hint=did_you_mean(name, known) if name else "",
             )

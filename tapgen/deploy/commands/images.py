@@ -76,8 +76,8 @@ def promote(  # one for each option
 
     project = targets.beside(config, built=False)
     sides = []
-    for name, profile in ((source, from_profile), (target, to_profile)):
-        environment = project.environment(name)
+    for word, name, profile in (("FROM", source, from_profile), ("TO", target, to_profile)):
+        environment = project.environment(name, word)
         side = Side(environment, Aws(environment.region, profile))
         guard.caller(side.aws, environment.account, environment.region)
         sides.append(side)

@@ -264,6 +264,7 @@ def test_what_cannot_be_promoted(team: Team) -> None:
     one = f"sha256:{'1' * 64}"
     (team.folder / "tapgen.images.yaml").write_text(f"dev: {{web: {one}}}\n")
     words = ("promote", "--from", "dev", "--to", "prod", "--to-profile", "prod")
+    assert "which environment? Say: TO=…" in team.refused("promote", "--from", "dev", "--to", "", code=2)
     assert "dev names no image 'api'" in team.refused(*words, "--only", "api", code=2)
     assert "images that are not in its registry: web\n = help: run: make images ENV=dev" in team.refused(*words)
     team.upstream.image("7", b"cache")
