@@ -20,6 +20,10 @@ _CONSEQUENCES = (
 """How CloudFormation speaks of what failed only because something else did."""
 
 _REMEDIES: Mapping[str, str] = {
+    r"POST_TEST_TRAFFIC_SHIFT lifecycle hook\(s\) failed": (
+        "the new version did not answer as `smoke` says within `deployment.test.minutes`: every answer is in the log "
+        "group TestVersionLogGroup of the stack Release"
+    ),
     "CannotPullContainer|not found in the registry|manifest unknown": (
         "the image cannot be had: push it, check its digest in tapgen.images.yaml, and that tasks reach the registry "
         "(network.nat, network.endpoints, egress)"

@@ -13,6 +13,7 @@ from tapgen.config.environment import Environment
 from tapgen.deploy import rollouts, services, stacks, traffic
 from tapgen.deploy.alarms import Alarm, Alarms
 from tapgen.deploy.aws import Aws, both
+from tapgen.deploy.failure import remedy
 from tapgen.deploy.rollouts import Rollout
 from tapgen.deploy.services import Service
 from tapgen.deploy.stacks import Stack
@@ -55,6 +56,8 @@ class ServiceStatus:
         if self.rollout and self.rollout.failed:
             when = f" {elapsed_since(self.rollout.ended)} ago" if self.rollout.ended else ""
             yield f"its last deployment was {self.rollout.doing}{when}: {self.rollout.reason or 'ECS does not say why'}"
+            if advice := remedy([self.rollout.reason]):
+                yield f"help: {advice}"
         if self.service.running < self.service.desired and not self.going_on:
             yield f"it lacks tasks: {self.service.message}"
         for alarm in self.alarms:

@@ -12,6 +12,7 @@ from tapgen.deploy.failure import remedy
     [
         ("CannotPullContainerError: pull image manifest has been retried 1 time(s)", "the image cannot be had"),
         ("ResourceInitializationError: unable to pull secrets or registry auth", "a secret cannot be had"),
+        ("rolled back because POST_TEST_TRAFFIC_SHIFT lifecycle hook(s) failed. Lifecycle hook", "TestVersionLogGroup"),
         ("OutOfMemoryError: Container killed due to memory usage", "more `memory`"),
         ("(service web) Task failed ELB health checks in (target-group x)", "health.path"),
         ("Essential container in task exited", "its log says why"),
