@@ -26,7 +26,9 @@ def possible(environment: Environment) -> None:
     if not environment.cluster.exec:
         message = f"{environment.name} does not allow commands in its tasks: cluster.exec is off"
         raise RefusedError(
-            message, f"say `cluster: {{exec: true}}` in tapgen.yaml, then make deploy ENV={environment.name}"
+            message,
+            "say `cluster: {exec: true}` and `service: {read_only: false}` in tapgen.yaml, "
+            f"then make deploy ENV={environment.name}",
         )
     if not shutil.which(PLUGIN):
         page = "https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager-working-with-install-plugin.html"
