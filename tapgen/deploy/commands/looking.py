@@ -8,6 +8,7 @@ import click
 
 from tapgen.deploy.commands.options import environment_option, region_option
 from tapgen.deploy.commands.preconditions import absent, checked, project_beside
+from tapgen.terminal import tell
 
 
 @click.command()
@@ -82,8 +83,11 @@ def logs(config: Path, workload: str, name: str, region: str, container: str, si
     if not root:
         raise absent(environment.stack_name, environment.name)
     group, begin = logs.group(aws, root, wanted, container), round(1000 * (time.time() - 60 * since))
-    for line in group.follow(aws, begin, patience=2) if follow else group.since(aws, begin):
+    lines = group.follow(aws, begin, patience=2) if follow else group.since(aws, begin)
+    for line in lines:
         click.echo(line)
+    if not lines:
+        tell(f"{wanted.name} has written nothing in {since} minutes; SINCE= looks further back")
 
 
 @click.command()
