@@ -619,6 +619,7 @@ CHANGES: tuple[Callable[[Data, Random], None], ...] = (
         {"path": None, "priority": {"/": 7}},
     ),
     _update(_some, {"port": 80, "path": "/x", "strip_prefix": True, "priority": {"/x": 35001}}),
+    _update(_some, *({"port": 80, "path": "/x", "smoke": {"path": path}} for path in ("/x/ready", "/xy", "/ready"))),
     _set(_here, "secrets", *({"db": {}, name: {}} for name in ("data-1", "data1", "d-b")), {"data-1": {}, "data1": {}}),
     _set(
         _some,

@@ -96,6 +96,7 @@ DECIDES: dict[str, Decides] = {
     "target_timeout": some(lambda s: s.health.target.interval - s.health.target.timeout < 3),
     "container_timeout": some(lambda s: s.health.container.interval - s.health.container.timeout < 3),
     "success_codes": some(lambda s: s.health.target.status),
+    "smoke_leads_here": lambda e: any(s.smoke.path for s in e.public.values()),
     "methods_stay_whole": some(lambda s: s.strip_prefix or s.protocol == "grpc"),
     "http2_needs_https": lambda e: any(s.protocol != "http" for s in e.public.values()),
     "grace_period": some(lambda s: s.path and s.health.grace - s.health.container.start < 60),

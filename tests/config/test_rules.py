@@ -350,6 +350,7 @@ REFUSED = [
         "services: {a: {scaling: {schedule: {n: {at: rate(1 day), min: 2, max: 1}}}}}",
         "services.a.scaling.schedule.n.min",
     ),
+    ("smoke_leads_here", "services: {a: {port: 1, path: /a, smoke: {path: /ab}}}", "services.a.smoke.path"),
     ("requests_need_path", "services: {a: {port: 1, scaling: {requests: 1}}}", "services.a.scaling.requests"),
     ("known_queue", "services: {a: {scaling: {queue: {name: q}}}}", "services.a.scaling.queue.name"),
     (
@@ -895,6 +896,8 @@ ACCEPTED = [
     ("drain_on_spot", "services: {a: {path: /, drain: 60}, b: {drain: 3600}}"),
     ("drain_on_spot", "services: {a: {path: /, drain: 3600, capacity: {spot: {weight: 0}}}}"),
     ("base_on_one_provider", "services: {a: {capacity: {spot: {base: 1}, on_demand: {base: 0}}}, b: {}}"),
+    ("smoke_leads_here", "services: {a: {path: [/b, /a], smoke: {path: /a/b/}}, b: {port: 1, smoke: {path: /c}}}"),
+    ("smoke_leads_here", "services: {a: {path: /, smoke: {path: /c}}, b: {host: b.co, smoke: {path: /c}}}"),
     ("requests_need_path", "services: {a: {port: 1, path: /, scaling: {requests: 1}}}"),
     ("known_queue", "{queues: {q: {}}, services: {a: {access: {q: [consume]}, scaling: {queue: {name: q}}}}}"),
     ("nobody_sleeps_for_ever", "services: {a: {tasks: {min: 0}, scaling: {queue: {name: q}}}, b: {tasks: {min: 1}}}"),
@@ -1309,6 +1312,7 @@ def test_a_rule_of_aws_names_its_page() -> None:
     ours |= {
         "path_needs_port",
         "routing_needs_path",
+        "smoke_leads_here",
         "path_ids",
         "distinct_paths",
         "distinct_hosts",

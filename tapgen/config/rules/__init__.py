@@ -68,6 +68,7 @@ RULES: tuple[Rule, ...] = (
     paths.ports_need_port,
     paths.path_needs_port,
     paths.routing_needs_path,
+    paths.smoke_leads_here,
     paths.methods_stay_whole,
     paths.path_ids,
     paths.distinct_paths,

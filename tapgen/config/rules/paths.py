@@ -7,6 +7,7 @@ from itertools import combinations
 
 from tapgen.config.environment import Environment
 from tapgen.config.listener import Rule, matches, rules
+from tapgen.config.match import Match
 from tapgen.config.priority import band
 from tapgen.config.rules.complaint import Complaint
 from tapgen.config.suggest import did_you_mean
@@ -56,6 +57,16 @@ def routing_needs_path(environment: Environment) -> Iterator[Complaint]:
                 near = did_you_mean(path, service.paths)
                 allowed = ", ".join(service.paths)
                 yield Complaint((*here, "priority", path), message, allowed, near, premises=premises, at_key=True)
+
+
+def smoke_leads_here(environment: Environment) -> Iterator[Complaint]:
+    """What is asked of a service gets there: elsewhere the load balancer, or another service, would answer."""
+    for name, service in environment.public.items():
+        asked = service.smoke.path
+        if asked and not any(match.hides(Match(asked, service.host)) for match in matches(service)):
+            message = f"{asked} does not lead to `{name}`: something else would answer"
+            allowed = ", ".join(f"{path} and what is below" for path in service.paths)
+            yield Complaint(("services", name, "smoke", "path"), message, allowed, against=("services", name, "path"))
 
 
 def methods_stay_whole(environment: Environment) -> Iterator[Complaint]:
