@@ -126,6 +126,20 @@ def _replaced(before: Mapping[str, Stack], after: Mapping[str, Stack], outcome: 
             f"must be replaced and keeps its name {old['Properties'][name]!r}: CloudFormation makes the new one first"
         )
         yield Danger("must-fail", outcome.address, text, (name,))
+    if outcome.type == "AWS::ECS::Service" and _discovered(old) and _discovered(new):
+        text = (
+            f"is {outcome.effect.says}, and its namespace takes no second one: CloudFormation makes the new one first"
+        )
+        yield Danger("must-fail", outcome.address, text, outcome.cause)
+
+
+def _discovered(service: Mapping[str, Any]) -> bool:
+    """Whether a service has a name in a namespace of Service Connect.
+
+    Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-service.html
+    """
+    said = service["Properties"].get("ServiceConnectConfiguration")
+    return isinstance(said, dict) and bool(said.get("Services"))
 
 
 def _changed(before: Mapping[str, Stack], outcome: Outcome) -> Iterator[Danger]:
