@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from tapgen.attribution.documents import Documents
 from tapgen.attribution.keys import keys
-from tapgen.attribution.steps import independent, together
+from tapgen.attribution.steps import independent, together, without
 from tapgen.attribution.trials import Step, Trials
 from tapgen.errors import ConfigError
 from tapgen.review.causes import Cause, Causes, Move, attributed, moved, moves
@@ -67,7 +67,7 @@ def _most(review: Review) -> int:
 
 
 def _by_lines(trials: Trials, steps: Sequence[Step], found: Sequence[Move]) -> Iterator[Cause]:
-    """What each step does by itself, after those that it needs; else what is missing where all but it are done."""
+    """What each step does by itself, after those that it needs; else what it does as the last of all."""
     needs = independent(trials, steps)
     every = list(needs)
     alone = [trials.moves(needs[step], needs[step] | {step}) for step in every]
@@ -75,9 +75,9 @@ def _by_lines(trials: Trials, steps: Sequence[Step], found: Sequence[Move]) -> I
     left = [move for move in found if not makers[move]]
     if len(every) > 1:
         undone = {
-            number: trials.moves(others, every)
+            number: trials.moves(*around)
             for number, step in enumerate(every)
-            if (left or not alone[number]) and trials.stands(others := [each for each in every if each != step])
+            if (left or not alone[number]) and (around := without(trials, step, every))
         }
         silent = {number: each for number, each in undone.items() if not alone[number]}
         for move, numbers in attributed(found, silent).items():

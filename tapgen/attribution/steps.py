@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from tapgen.attribution.keys import Key
 from tapgen.attribution.trials import Step, Steps, Trials
@@ -23,7 +23,7 @@ def independent(trials: Trials, steps: Sequence[Step]) -> dict[Step, Steps]:
     needed: dict[Step, Steps] = {}
     while len(needed) < len(found):
         step = next(each for each in found if each not in needed)
-        needs = frozenset() if trials.stands([step]) else _needs(trials, step, found)
+        needs = _needs(trials, step, found)
         if trials.stands(needs):
             needed[step] = needs
             continue
@@ -35,14 +35,27 @@ def independent(trials: Trials, steps: Sequence[Step]) -> dict[Step, Steps]:
 
 
 def _needs(trials: Trials, step: Step, steps: Sequence[Step]) -> Steps:
-    """The fewest others with which a step stands: as many as possible are left out, first many at once."""
-    kept = [each for each in steps if each != step]
+    """The fewest others with which a step stands."""
+    return _fewest(lambda others: trials.stands([*others, step]), [each for each in steps if each != step])
+
+
+def without(trials: Trials, step: Step, steps: Sequence[Step]) -> tuple[Steps, Steps] | None:
+    """All steps but one, and but those that need it; and these with it. Nothing where that does not stand."""
+    others = [each for each in steps if each != step]
+    undone = _fewest(lambda more: trials.stands([each for each in others if each not in more]), others)
+    left = frozenset(each for each in others if each not in undone)
+    return (left, left | {step}) if trials.stands(left | {step}) else None
+
+
+def _fewest(stands: Callable[[Sequence[Step]], bool], steps: Sequence[Step]) -> Steps:
+    """The fewest steps with which something stands: as many as possible are left out, first many at once."""
+    kept = [] if stands([]) else list(steps)
     size = len(kept)
     while size:
         place = 0
         while place < len(kept):
             fewer = kept[:place] + kept[place + size :]
-            if trials.stands([*fewer, step]):
+            if stands(fewer):
                 kept = fewer
             else:
                 place += size

@@ -41,7 +41,7 @@ _PROTECTED = {
     "AWS::DynamoDB::Table": ("DeletionProtectionEnabled", "true"),
     # https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_ChangingDisableAPITermination.html
     "AWS::EC2::Instance": ("DisableApiTermination", "true"),
-    # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteLogGroup.html
+    # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/protecting-log-groups-from-deletion.html
     "AWS::Logs::LogGroup": ("DeletionProtectionEnabled", "true"),
     # https://docs.aws.amazon.com/neptune/latest/userguide/manage-console-instances-delete.html
     "AWS::Neptune::DBCluster": ("DeletionProtection", "true"),
@@ -58,6 +58,8 @@ _BALANCERS = "AWS::ElasticLoadBalancingV2::LoadBalancer"
 """https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_DeleteLoadBalancer.html"""
 
 _USED: Mapping[str, tuple[str, ...]] = {
+    # https://docs.aws.amazon.com/privateca/latest/APIReference/API_DeleteCertificateAuthority.html
+    "AWS::ACMPCA::CertificateAuthority": ("AWS::ACMPCA::CertificateAuthorityActivation",),
     # https://docs.aws.amazon.com/app-mesh/latest/APIReference/API_DeleteMesh.html
     "AWS::AppMesh::Mesh": ("AWS::AppMesh::",),
     # https://docs.aws.amazon.com/acm/latest/APIReference/API_DeleteCertificate.html

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from itertools import permutations
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -15,12 +16,13 @@ import yaml
 from click.testing import CliRunner
 
 from tapgen.attribution.causes import causes
-from tapgen.attribution.documents import Documents
+from tapgen.attribution.documents import Documents, documents_in
 from tapgen.attribution.keys import keys, mixed
 from tapgen.cli import tapgen
 from tapgen.config.read import understand
 from tapgen.config.yaml.source import compose
 from tapgen.config.yaml.tree import plain
+from tapgen.errors import ConfigError
 from tapgen.git import git
 from tapgen.render import render
 from tapgen.review.causes import Causes, Move
@@ -94,6 +96,31 @@ def test_what_a_key_changes_among_others_is_what_it_changes_alone() -> None:
         (line,) = cause.lines
         (alone,) = found(otherwise(), otherwise(line.key)).causes
         assert set(alone.moves) <= set(cause.moves)
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_whatever_is_changed_of_a_platform_is_explained(number: int) -> None:
+    """Some keys of one platform are said as another says them, as many of them as are possible together."""
+    chance = Random(number)
+    before, other = (documents_in(path) for path in chance.sample(PLATFORMS, 2))
+    assert before
+    assert other
+    after = before
+    for key in chance.sample(keys(before, other), 8):
+        after = possible(mixed(after, other, [key])) or after
+    changed = keys(before, after)
+    assert changed
+    causes = found(before, after)
+    assert (list(causes.unexplained), causes.note) == ([], "")
+    assert {line for cause in causes.causes for line in cause.lines} == {key.line for key in changed}
+
+
+def possible(said: Documents) -> Documents | None:
+    try:
+        understand(said.config, said.images)
+    except ConfigError:
+        return None
+    return said
 
 
 def test_all_differing_keys_make_one_version_the_other() -> None:
