@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -148,3 +150,18 @@ def test_a_pull_request_runs_without_a_role_first_and_from_a_fork_alone_so() -> 
             assert found["if"] == "github.event.pull_request.head.repo.full_name == github.repository"
             assert [words for words in commands("preview", name) if "preview" in words and "APART=yes" in words]
     assert not role("preview", "check")
+
+
+@pytest.mark.parametrize("code", [0, 2])
+def test_what_a_preview_says_is_between_fences_even_if_it_fails(code: int, tmp_path: Path) -> None:
+    make, summary = tmp_path / "make", tmp_path / "summary"
+    make.write_text(f"#!/bin/sh\necho what would change\nexit {code}\n")
+    make.chmod(0o755)
+    (step,) = [each for each in steps("preview", "prod") if "GITHUB_STEP_SUMMARY" in each.get("run", "")]
+    assert step["shell"] == "bash"
+    # How GitHub runs `shell: bash`: docs.github.com/actions/reference/workflows-and-actions/workflow-syntax
+    shell = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]]
+    environment = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "GITHUB_STEP_SUMMARY": str(summary)}
+    done = subprocess.run(shell, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == code
+    assert summary.read_text() == "```\nwhat would change\n```\n"
