@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from tapgen.deploy import stacks
+from tapgen.deploy import guard, stacks
 from tapgen.deploy.aws import Answer, Aws, AwsError, at_once, options
 from tapgen.deploy.guard import RefusedError
 from tapgen.deploy.stacks import NESTED, Stack
@@ -41,6 +41,12 @@ class Request:
     """The template itself."""
 
     tags: Mapping[str, str]
+    again: str
+    """The command that asks for this."""
+
+    remove: str
+    """The command that deletes the stack."""
+
     role: str = ""
     """What CloudFormation works with; with the rights of the caller where there is none."""
 
@@ -102,30 +108,54 @@ def make(aws: Aws, request: Request, stack: Stack | None, *, nested: bool) -> Ma
 
     Raises:
         ChangesError: CloudFormation says why it cannot.
+        RefusedError: somebody else was faster.
         AwsError: AWS could not be asked.
     """
     kind = "UPDATE" if stack and stack.exists else "CREATE"
-    name = f"{PREFIX}{_fingerprint(request.text)}-{time.time_ns() // 1000:x}"
-    made = aws(
-        *("cloudformation", "create-change-set", "--stack-name", request.stack, "--change-set-name", name),
-        *("--change-set-type", kind, "--capabilities", "CAPABILITY_IAM", *request.template),
-        # The CLI asks again when an answer gets lost: the same token is the same request.
-        *("--client-token", name),
-        *(["--include-nested-stacks"] if nested else []),
-        *(["--role-arn", request.role] if request.role else []),
-        *_parameters(request, stack),
-        *options("--tags", request.tags),
+    change_set = _create(
+        aws, request, stack, ["--change-set-type", kind, *(["--include-nested-stacks"] if nested else [])]
     )
-    answer = _settled(aws, made["Id"])
+    answer = _settled(aws, change_set)
     if answer["Status"] == "CREATE_COMPLETE":
         return _made(answer)
     reason = str(answer.get("StatusReason", answer["Status"]))
-    _delete(aws, made["Id"])
+    _delete(aws, change_set)
     if kind == "CREATE":
         abandon(aws, request.stack)
     if any(words in reason for words in _NOTHING):
         return None
     raise ChangesError(f"{request.stack} cannot be changed in this way: {reason}")
+
+
+def _create(aws: Aws, request: Request, stack: Stack | None, how: Iterable[str]) -> str:
+    """Ask for a change set, and give its id."""
+    name = f"{PREFIX}{_fingerprint(request.text)}-{time.time_ns() // 1000:x}"
+    try:
+        made = aws(
+            *("cloudformation", "create-change-set", "--stack-name", request.stack, "--change-set-name", name),
+            *("--capabilities", "CAPABILITY_IAM", *request.template, *how),
+            # The CLI asks again when an answer gets lost: the same token is the same request.
+            *("--client-token", name),
+            *(["--role-arn", request.role] if request.role else []),
+            *_parameters(request, stack),
+            *options("--tags", request.tags),
+        )
+    except AwsError as error:
+        if error.code == "ValidationError":
+            # Who was faster may have begun since the stack was looked at.
+            guard.changeable(stacks.find(aws, request.stack), request.again, request.remove, aws.region)
+        if _is_busy(error):
+            raise _faster(error) from error
+        raise
+    return str(made["Id"])
+
+
+def _is_busy(error: AwsError) -> bool:
+    return error.code == "ValidationError" and "_IN_PROGRESS" in error.message
+
+
+def _faster(error: AwsError) -> RefusedError:
+    return RefusedError(f"somebody else is changing the stack: {error.message}", "make status tells")
 
 
 def _parameters(request: Request, stack: Stack | None) -> Iterator[str]:
@@ -198,9 +228,8 @@ def execute(aws: Aws, change_set: Made, token: str) -> None:
     try:
         aws("cloudformation", "execute-change-set", "--change-set-name", change_set.id, "--client-request-token", token)
     except AwsError as error:
-        busy = error.code == "ValidationError" and "_IN_PROGRESS" in error.message
-        if error.code.startswith("InvalidChangeSetStatus") or busy:
-            raise RefusedError(f"somebody else is changing the stack: {error.message}", "make status tells") from error
+        if error.code.startswith("InvalidChangeSetStatus") or _is_busy(error):
+            raise _faster(error) from error
         raise
 
 

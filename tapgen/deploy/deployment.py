@@ -73,6 +73,8 @@ def ready(
         template=("--template-url", sent.root_url),
         text=sent.root,
         tags=_tags(environment.name, environment.platform, environment.tags),
+        again=again,
+        remove=remove,
         role=bootstrap.outputs.get("CloudFormationRoleArn", ""),
     )
     return Ready(environment, request, stack, found)
@@ -172,14 +174,16 @@ def deploy_shared(aws: Aws, project: Project, name: str, say: Say) -> bool:
     """
     stack_name = project.shared_stack(name)
     stack = stacks.find(aws, stack_name)
-    remove = f"aws cloudformation delete-stack --stack-name {stack_name} --region {aws.region}"
-    guard.changeable(stack, f"make {name}", remove, aws.region)
+    again, remove = f"make {name}", f"aws cloudformation delete-stack --stack-name {stack_name} --region {aws.region}"
+    guard.changeable(stack, again, remove, aws.region)
     path = project.folder / f"{name}.yaml"
     request = Request(
         stack=stack_name,
         template=("--template-body", f"file://{path}"),
         text=project.templates[f"{name}.yaml"],
         tags=_tags("shared", project.platform, project.configuration.file.defaults.tags),
+        again=again,
+        remove=remove,
     )
     made = changes.make(aws, request, stack, nested=False)
     if made:

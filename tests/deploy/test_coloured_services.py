@@ -14,8 +14,9 @@ import click
 import pytest
 
 from tapgen.config.environment import Environment
-from tapgen.deploy import going_back, rollouts, running_versions, services
+from tapgen.deploy import changes, going_back, rollouts, running_versions, services
 from tapgen.deploy.aws import Aws
+from tapgen.deploy.changes import Request
 from tapgen.deploy.going_back import NotRolledBackError
 from tapgen.deploy.guard import RefusedError
 from tapgen.deploy.status import Observer, ServiceStatus, Snapshot
@@ -218,6 +219,19 @@ def test_nothing_is_deployed_while_a_service_is_being_deployed(made: Team) -> No
     made.at("BAKE_TIME")
     assert going_back.go_back(made.observer, made.look()) == FIRST
     running_versions.settled(made.aws, made.environment)
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_who_began_after_the_look_is_refused_like_one_that_was_seen(made: Team, there: bool) -> None:
+    before = made.look().root if there else None
+    made.begin(BakeTimeInMinutes=LONG)
+    text = made.root(FIRST)
+    again = Request("shop-dev", ("--template-body", text), text, {}, again="make deploy", remove="make destroy")
+    with pytest.raises(RefusedError) as refused:
+        changes.make(made.aws, again, before, nested=False)
+    told, advice = str(refused.value).splitlines()
+    assert told == "error: shop-dev is being updated (UPDATE_IN_PROGRESS)"
+    assert advice.startswith(" = help: wait until it is done, then: make deploy. To cancel: aws cloudformation cancel-")
 
 
 def test_a_rolling_deployment_that_comes_to_no_end_can_be_deployed_over(made: Team) -> None:

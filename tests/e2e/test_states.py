@@ -161,7 +161,7 @@ def test_where_nested_change_sets_are_refused_the_root_is_shown_alone(
     for name, value in team.environment.items():
         monkeypatch.setenv(name, value)
     aws, text = Aws("eu-west-1"), json.dumps(root)
-    request = Request("picky", ("--template-body", text), text, {})
+    request = Request("picky", ("--template-body", text), text, {}, again="make deploy", remove="make destroy")
     with pytest.raises(ChangesError, match="Select"):
         make(aws, request, None, nested=True)
     assert team.stacks() == {}, "nothing of the attempt is left"
