@@ -142,7 +142,10 @@ function focusOn(name) {
   const inside = new Set([name]);
   drawn(place).forEach((each) => {
     if (subjects[name].members.includes(each.dataset.id)) inside.add(each.dataset.id);
-    if (each.dataset.id === name) each.classList.add("selected");
+    if (each.dataset.id === name) {
+      each.classList.add("selected");
+      if (!each.classList.contains("box")) each.scrollIntoView({block: "nearest", inline: "nearest"});
+    }
   });
   const near = new Set(inside);
   [...subjects[name].uses, ...subjects[name].usedBy].forEach((each) => near.add(each));
@@ -191,14 +194,25 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "/" && document.activeElement !== search) { event.preventDefault(); search.focus(); }
   if (event.key === "Escape") { search.value = ""; search.blur(); showOverview(); }
 });
-document.getElementById("fit").addEventListener("click", () => pictures.classList.add("fit"));
-document.getElementById("whole").addEventListener("click", () => pictures.classList.remove("fit"));
+
+/** Show the pictures so much larger than they are now, or as large as there is room for. */
+function zoom(factor) {
+  sheets.forEach((sheet) => {
+    const svg = sheet.querySelector("svg");
+    const now = svg.getBoundingClientRect().width || parseFloat(svg.style.width) || svg.viewBox.baseVal.width;
+    svg.style.width = factor ? `${now * factor}px` : "";
+  });
+  pictures.classList.toggle("fit", !factor);
+}
+for (const [name, factor] of [["fit", 0], ["larger", 1.25], ["smaller", 0.8]]) {
+  document.getElementById(name).addEventListener("click", () => zoom(factor));
+}
 document.getElementById("theme").addEventListener("click", () => {
   const root = document.documentElement;
   const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
   root.dataset.theme = dark ? "light" : "dark";
 });
-pictures.classList.add("fit");
+zoom(0);
 if (tabs.length < 2) tabs.forEach((tab) => { tab.parentElement.hidden = true; });
 if (sheets.length) show(0);
 const wanted = decodeURIComponent(location.hash.slice(1));

@@ -124,6 +124,21 @@ def test_search_finds_parts_by_the_types_of_their_resources(opened: Opened) -> N
     assert "0 found" in opened.panel
 
 
+def test_a_picture_can_be_made_larger_and_what_is_asked_for_is_seen(opened: Opened) -> None:
+    picture = opened.page.locator(".shown svg")
+    width = "element => element.getBoundingClientRect().width"
+    before = picture.evaluate(width)
+    for _ in range(5):
+        opened.page.locator("#larger").click()
+    assert picture.evaluate(width) > 2.9 * before
+    opened.page.locator("#search").fill("invoices")
+    opened.page.keyboard.press("Enter")
+    inside = "element => element.getBoundingClientRect().right <= document.getElementById('pictures').clientWidth"
+    assert opened.page.locator('.shown [data-id="prod/data.InvoicesBucket"]').evaluate(inside)
+    opened.page.locator("#fit").click()
+    assert picture.evaluate(width) == before
+
+
 def test_keys_are_enough(opened: Opened) -> None:
     opened.page.locator('.shown [data-id="prod/service-order.Service"]').focus()
     opened.page.keyboard.press("Enter")
