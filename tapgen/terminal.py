@@ -6,8 +6,9 @@ import errno
 import io
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,45 @@ import click
 from tapgen.errors import TapgenError
 
 _UNWRITABLE = (errno.EBADF, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.ENOSPC)
+
+
+def command_line(config: str, **attributes: Any) -> Callable[[Callable[..., None]], Commands]:
+    """What a function is decorated with that is a command line: the options that all have, and *config* in words."""
+
+    def decorate(function: Callable[..., None]) -> Commands:
+        options = (
+            click.option(
+                "-C",
+                "--config",
+                type=click.Path(path_type=Path),
+                default="tapgen.yaml",
+                envvar="TAPGEN_CONFIG",
+                show_default=True,
+                show_envvar=True,
+                help=f"The configuration. {config}",
+            ),
+            click.option(
+                "--color",
+                type=click.Choice(["auto", "always", "never"]),
+                default="auto",
+                expose_value=False,
+                is_eager=True,
+                callback=_set_color,
+                help="Colour the output; auto heeds NO_COLOR, FORCE_COLOR and whether it is a terminal.",
+            ),
+            click.option("-q", "--quiet", is_flag=True, help="Print results only."),
+            click.version_option(package_name="tapgen"),
+            click.pass_context,
+        )
+        settings = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+        group = click.group(cls=Commands, context_settings=settings, **attributes)
+        return group(reduce(lambda decorated, option: option(decorated), reversed(options), function))
+
+    return decorate
+
+
+def _set_color(ctx: click.Context, _: click.Parameter, wish: str) -> None:
+    ctx.color = color(wish)
 
 
 class Commands(click.Group):

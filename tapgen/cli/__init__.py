@@ -13,15 +13,11 @@ from tapgen.cli.explaining import cost, reference
 from tapgen.cli.linting import lint
 from tapgen.cli.rendering import render
 from tapgen.cli.reviewing import review
-from tapgen.terminal import Commands, color, printing
+from tapgen.terminal import command_line, printing
 
 
-def _set_color(ctx: click.Context, _: click.Parameter, wish: str) -> None:
-    ctx.color = color(wish)
-
-
-@click.group(
-    cls=Commands,
+@command_line(
+    "Beside it is templates_out, or for shop.yaml shop_templates_out.",
     sections={
         "Author": ("init", "schema"),
         "Build": ("render", "lint", "review"),
@@ -33,30 +29,7 @@ def _set_color(ctx: click.Context, _: click.Parameter, wish: str) -> None:
         ("2", "Wrong usage or configuration; nothing was written."),
         ("3", "A bug in tapgen."),
     ),
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-@click.option(
-    "-C",
-    "--config",
-    type=click.Path(path_type=Path),
-    default="tapgen.yaml",
-    envvar="TAPGEN_CONFIG",
-    show_default=True,
-    show_envvar=True,
-    help="The configuration. Beside it is templates_out, or for shop.yaml shop_templates_out.",
-)
-@click.option(
-    "--color",
-    type=click.Choice(["auto", "always", "never"]),
-    default="auto",
-    expose_value=False,
-    is_eager=True,
-    callback=_set_color,
-    help="Colour the output; auto heeds NO_COLOR, FORCE_COLOR and whether it is a terminal.",
-)
-@click.option("-q", "--quiet", is_flag=True, help="Print results only.")
-@click.version_option(package_name="tapgen")
-@click.pass_context
 def tapgen(ctx: click.Context, config: Path, quiet: bool) -> None:  # noqa: ARG001  # `terminal.quiet` looks for quiet
     """One short file in, a microservices platform on Amazon ECS Fargate out, as CloudFormation templates to review."""
     ctx.obj = config

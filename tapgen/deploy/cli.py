@@ -16,15 +16,11 @@ from tapgen.deploy.commands.looking import account, logs, outputs, smoke, status
 from tapgen.deploy.commands.preparing import bootstrap, registry
 from tapgen.deploy.commands.releasing import release, rollback
 from tapgen.deploy.commands.running import execute, task
-from tapgen.terminal import Commands, color, printing
+from tapgen.terminal import command_line, printing
 
 
-def _set_color(ctx: click.Context, _: click.Parameter, wish: str) -> None:
-    ctx.color = color(wish)
-
-
-@click.group(
-    cls=Commands,
+@command_line(
+    "Its templates are those in templates_out beside it.",
     sections={
         "Prepare": ("bootstrap", "registry", "images", "promote"),
         "Deploy": ("preview", "deploy", "release", "rollback", "destroy"),
@@ -40,30 +36,7 @@ def _set_color(ctx: click.Context, _: click.Parameter, wish: str) -> None:
         ("5", "AWS could not be asked: no network, no credentials, or no right."),
         ("130", "Interrupted; AWS goes on with what it has begun."),
     ),
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-@click.option(
-    "-C",
-    "--config",
-    type=click.Path(path_type=Path),
-    default="tapgen.yaml",
-    envvar="TAPGEN_CONFIG",
-    show_default=True,
-    show_envvar=True,
-    help="The configuration. Its templates are those in templates_out beside it.",
-)
-@click.option(
-    "--color",
-    type=click.Choice(["auto", "always", "never"]),
-    default="auto",
-    expose_value=False,
-    is_eager=True,
-    callback=_set_color,
-    help="Colour the output; auto heeds NO_COLOR, FORCE_COLOR and whether it is a terminal.",
-)
-@click.option("-q", "--quiet", is_flag=True, help="Print results only.")
-@click.version_option(package_name="tapgen")
-@click.pass_context
 def deployment(ctx: click.Context, config: Path, quiet: bool) -> None:  # noqa: ARG001  # `terminal.quiet` looks for it
     """From the checked-in templates to a running platform, with the AWS CLI."""
     ctx.obj = config
