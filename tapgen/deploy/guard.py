@@ -47,6 +47,8 @@ class Caller:
 def reviewed(project: Project, only: Collection[str], *, uncommitted: bool = False) -> None:
     """Refuse templates that are not what `tapgen.yaml` renders, or not committed; *only* is which, by path.
 
+    The digests must be committed with them: going back finds earlier versions in the history of their file.
+
     With *uncommitted* they need not be committed, which is for a local AWS alone.
 
     Raises:
@@ -65,11 +67,16 @@ def reviewed(project: Project, only: Collection[str], *, uncommitted: bool = Fal
         if not _local():
             raise RefusedError("only a local AWS takes what is not committed", "commit it, or set AWS_ENDPOINT_URL")
         return
-    if missing := list(_uncommitted(project.folder, {path: project.templates[path] for path in only})):
-        names = [str(project.folder / path) for path in missing]
+    images = {project.images.name: project.images.read_bytes()} if project.images.exists() else {}
+    missing = [
+        *_uncommitted(project.images.parent, images),
+        *_uncommitted(project.folder, {path: project.templates[path].encode() for path in only}),
+    ]
+    if missing:
+        named = [project.config, *([project.images] if images else []), project.folder]
         raise RefusedError(
-            "\n".join(["what is deployed must be committed, and this is not:", *names]),
-            f"review it, then: git add {project.folder} && git commit",
+            "\n".join(["what is deployed must be committed, and this is not:", *map(str, missing)]),
+            f"review it, then: git add {' '.join(map(str, named))} && git commit",
         )
 
 
@@ -148,13 +155,13 @@ def _local() -> bool:
     return urlsplit(os.environ.get("AWS_ENDPOINT_URL", "")).hostname in ("127.0.0.1", "localhost", "::1")
 
 
-def _uncommitted(folder: Path, rendered: Mapping[str, str]) -> Iterator[str]:
-    """What differs from the last commit, byte for byte, or is not in it."""
+def _uncommitted(folder: Path, files: Mapping[str, bytes]) -> Iterator[Path]:
+    """Which *files* of a folder differ from the last commit, byte for byte, or are not in it."""
     try:
         where = prefix(folder)
-        committed = blobs(folder, (f"HEAD:{where}{path}" for path in rendered))
+        committed = blobs(folder, (f"HEAD:{where}{path}" for path in files))
     except GitError as error:
         raise RefusedError(
             f"what is deployed must be committed to git: {error.said}", "git init, then commit"
         ) from None
-    yield from (path for path, was in zip(rendered, committed, strict=True) if was != rendered[path].encode())
+    yield from (folder / path for path, was in zip(files, committed, strict=True) if was != files[path])

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from tapgen.config.environment import Environment
 from tapgen.config.image_names import ecr_repository
-from tapgen.config.read import IMAGES
 from tapgen.deploy.aws import Aws
 from tapgen.deploy.guard import RefusedError
 from tapgen.deploy.images import running
@@ -66,11 +64,6 @@ def resolve(aws: Aws, environment: Environment, name: str, said: str) -> str:
     return str(found["imageId"]["imageDigest"])
 
 
-def images_of(project: Project) -> Path:
-    """Where the digests of a platform stand."""
-    return project.config.parent / IMAGES
-
-
 def prepare(project: Project, environment: str, name: str, digest: str) -> tuple[Project, Release]:
     """Write a digest down and render; what was so before stays as it was. Gives the project as it is then.
 
@@ -79,7 +72,7 @@ def prepare(project: Project, environment: str, name: str, digest: str) -> tuple
         OutputError: something cannot be written.
     """
     old = project.environment(environment).digests.get(name, "")
-    record(images_of(project), environment, {name: digest})
+    record(project.images, environment, {name: digest})
     now = beside(project.config)
     write(now.templates, now.folder)
     return now, Release(name, old, digest)
@@ -92,7 +85,7 @@ def uncommitted(project: Project) -> str:
         GitError: there is no git, or no commit.
     """
     folder = project.config.parent
-    paths = ("--", IMAGES, project.folder.name)
+    paths = ("--", project.images.name, project.folder.name)
     changed = git(folder, "diff", "--stat", "HEAD", *paths).decode(errors="replace").splitlines()
     new = git(folder, "ls-files", "--others", "--exclude-standard", *paths).decode(errors="replace").splitlines()
     return "\n".join([*(f" {path} is new" for path in new), *changed])

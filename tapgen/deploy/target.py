@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from tapgen.config.environment import Environment
-from tapgen.config.read import Configuration, read
+from tapgen.config.read import IMAGES, Configuration, read
 from tapgen.config.suggest import did_you_mean
 from tapgen.errors import ConfigError, Problem
 from tapgen.render import render
@@ -30,6 +30,11 @@ class Project:
     def templates(self) -> Mapping[str, str]:
         """Every template, rendered anew, by path."""
         return render(self.configuration)
+
+    @property
+    def images(self) -> Path:
+        """Where the digests of the platform stand."""
+        return self.config.parent / IMAGES
 
     @property
     def platform(self) -> str:

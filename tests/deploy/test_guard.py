@@ -106,10 +106,24 @@ def test_what_is_rendered_and_not_committed_is_refused(platform: Project) -> Non
     assert {Path(line).name for line in lines[1:-1]} == {"firewall.yaml", "service-web.yaml", "root.yaml"} - {
         "root.yaml"
     }
-    assert f"git add {platform.folder} && git commit" in lines[-1]
+    assert f"git add {platform.config} {platform.folder} && git commit" in lines[-1]
     git(platform.folder, "add", ".")
     with pytest.raises(RefusedError):
         reviewed(again, paths(again))
+    commit(platform.folder)
+    reviewed(again, paths(again))
+
+
+def test_digests_are_committed_with_what_is_rendered_of_them(platform: Project) -> None:
+    """Going back finds the version before in the history of their file."""
+    images = platform.config.with_name("tapgen.images.yaml")
+    images.write_text("dev: {}\n", encoding="utf-8")
+    again = project(platform.config, platform.folder)
+    with pytest.raises(RefusedError) as error:
+        reviewed(again, paths(again))
+    _, *named, advice = str(error.value).splitlines()
+    assert named == [str(images)]
+    assert f"git add {platform.config} {images} {platform.folder} && git commit" in advice
     commit(platform.folder)
     reviewed(again, paths(again))
 

@@ -101,10 +101,9 @@ def _stop(found: list[Brought], severity: str) -> None:
 
 
 def _record(project: Project, environment: str, digests: dict[str, str]) -> None:
-    from tapgen.config.read import IMAGES
     from tapgen.deploy.images.recording import record
 
-    path = project.config.parent / IMAGES
+    path = project.images
     if record(path, environment, digests):
         tell(f"wrote {path}\nNext: make render, review, commit, and make deploy ENV={environment}")
     else:

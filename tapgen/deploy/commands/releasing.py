@@ -59,7 +59,7 @@ def rollback(ctx: click.Context, service: str, name: str, region: str, uncommitt
     """
     from tapgen.deploy import going_back
     from tapgen.deploy.images.history import previous
-    from tapgen.deploy.releasing import images_of, resolve
+    from tapgen.deploy.releasing import resolve
     from tapgen.deploy.status import Observer
 
     project, environment, aws = _found(ctx.obj, service, name, region)
@@ -70,7 +70,7 @@ def rollback(ctx: click.Context, service: str, name: str, region: str, uncommitt
         click.echo(f"{service} runs {image}")
         _write_down(project, observer, service, image)
         return
-    before = previous(images_of(project), environment.name, service)
+    before = previous(project.images, environment.name, service)
     click.echo(f"{service} goes back to {before.digest}, {before.commit}")
     resolve(aws, environment, service, before.digest)
     _carry_on(ctx, project, environment, (service, before.digest), uncommitted=uncommitted)
@@ -114,9 +114,9 @@ def _carry_on(
 def _write_down(project: Project, observer: Observer, name: str, image: str) -> None:
     """Let tapgen.images.yaml name what runs, since the next deployment would bring the other version again."""
     from tapgen.deploy.going_back import own_digest
-    from tapgen.deploy.releasing import images_of, prepare, uncommitted
+    from tapgen.deploy.releasing import prepare, uncommitted
 
-    environment, path = observer.environment, images_of(project)
+    environment, path = observer.environment, project.images
     old, digest = environment.digests.get(name, ""), own_digest(observer, name, image)
     if digest and digest != old:
         project, released = prepare(project, environment.name, name, digest)
