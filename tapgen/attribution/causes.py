@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from tapgen.attribution.documents import Documents
+from tapgen.attribution.halves import by_halves, trials_for
 from tapgen.attribution.keys import keys
 from tapgen.attribution.steps import independent, together, without
 from tapgen.attribution.trials import Step, Trials
@@ -50,11 +51,18 @@ def _searched(review: Review, found: Sequence[Move], before: Documents, after: D
     trials = Trials(before, after, changed, {_root(move.address) for move in found})
     for whole in ((), (tuple(changed),)):
         trials.stacks(whole)
-    steps = together(changed, _most(review))
-    note = "" if len(steps) == len(changed) else f"{len(changed)} keys are changed: neighbours are tried together"
-    known = [*_by_lines(trials, steps, found), *_by_others(review, trials, steps, found)]
-    explained = {move for cause in known for move in cause.moves}
-    return Causes(known, [move for move in found if move not in explained], note)
+    others = list(_by_others(review, trials, (tuple(changed),), found))
+    elsewhere = {move for cause in others for move in cause.moves}
+    most, known, note = _most(review), None, ""
+    if most < len(changed) and trials_for(changed) <= most:
+        known = by_halves(trials, changed, [move for move in found if move not in elsewhere])
+        note = f"{len(changed)} keys are changed: halves of them are tried, and what several change names all of these"
+    if known is None:
+        steps = together(changed, most)
+        known = list(_by_lines(trials, steps, found))
+        note = f"{len(changed)} keys are changed: neighbours are tried together" if len(steps) < len(changed) else ""
+    explained = elsewhere | {move for cause in known for move in cause.moves}
+    return Causes([*known, *others], [move for move in found if move not in explained], note)
 
 
 def _root(address: str) -> str:

@@ -12,6 +12,9 @@ from tapgen.review.stacks import Stack
 
 Platform = Mapping[str, Stack]
 
+_SHOWN = 5
+"""Lines of one cause that are spoken of one by one."""
+
 
 class Move(NamedTuple):
     """One thing that a change does to a resource."""
@@ -53,7 +56,9 @@ class Cause:
         return list(dict.fromkeys(move.address for move in self.moves))
 
     def __str__(self) -> str:
-        return self.text or ", ".join(map(str, self.lines))
+        shown = list(map(str, self.lines[:_SHOWN]))
+        more = len(self.lines) - len(shown)
+        return self.text or ", ".join([*shown, *([f"or {more} more"] if more else [])])
 
 
 @dataclass(frozen=True)

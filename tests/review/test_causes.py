@@ -142,6 +142,32 @@ def test_too_many_keys_are_tried_with_their_neighbours(monkeypatch: pytest.Monke
     assert causes.note == "4 keys are changed: neighbours are tried together"
 
 
+def many(first: int) -> Documents:
+    """Eight services with ports that begin somewhere, of which the last is told where the first two are."""
+    services = "".join(f"  s{number}: {{port: {first + number}}}\n" for number in range(7))
+    last = f"  s7: {{port: {first + 7}, calls: [s0, s1], env: {{BOTH: '${{s0.url}} ${{s1.url}}'}}}}\n"
+    environment = SHOP.partition("environments:")[2]
+    return documents({"tapgen.yaml": f"name: shop\nservices:\n{services}{last}environments:{environment}"})
+
+
+def test_many_independent_keys_are_told_apart_by_few_trials(monkeypatch: pytest.MonkeyPatch) -> None:
+    exactly = found(many(8080), many(9080))
+    assert exactly.note == ""
+    monkeypatch.setattr("tapgen.attribution.causes.MOST", 6)
+    causes = found(many(8080), many(9080))
+    assert causes.note.startswith("8 keys are changed: halves of them are tried")
+    *single, several = causes.causes
+    assert [[line.key for line in cause.lines] for cause in single] == [[f"services.s{n}.port"] for n in range(8)]
+    both = Move(
+        "dev/service-s7.TaskDefinition", "changed", ("ContainerDefinitions", "app", "Environment", "BOTH", "Value")
+    )
+    assert [line.key for line in several.lines] == ["services.s0.port", "services.s1.port"]
+    assert both in several.moves
+    for cause, other in zip(exactly.causes, single, strict=True):
+        assert set(other.moves) == set(cause.moves) - set(several.moves)
+    assert not causes.unexplained
+
+
 def edited(templates: dict[str, str]) -> dict[str, str]:
     path = "dev/network.yaml"
     assert "MaxAggregationInterval: 600" in templates[path]
