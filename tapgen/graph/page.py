@@ -41,10 +41,9 @@ def views(review: Review) -> list[View]:
 
 
 def _view(review: Review, root: str) -> View:
-    before, after = (scene(stacks[root]) if root in stacks else None for stacks in (review.before, review.after))
-    whole = united(before, after) if before and after else before or after
-    assert whole  # noqa: S101  # a root is on one of the sides
-    whole = rippling(review, whole)
+    sides = dict.fromkeys(stacks[root] for stacks in (review.before, review.after) if root in stacks)
+    scenes = [scene(each) for each in sides]
+    whole = rippling(review, united(scenes[0], scenes[-1]))
     drawn = picture(whole)
     return View(whole, drawn, marks(review, drawn))
 
