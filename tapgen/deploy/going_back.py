@@ -34,6 +34,11 @@ def deploying(observer: Observer, name: str) -> Snapshot | None:
     if found.root.state.busy:
         environment = observer.environment.name
         again, remove = f"make rollback SERVICE={name} ENV={environment}", f"make destroy ENV={environment}"
+        if found.root.status == "UPDATE_IN_PROGRESS":
+            raise RefusedError(
+                f"{found.root.name} is being updated, and {name} is not, or not yet",
+                f"wait until its turn comes (make watch ENV={environment} shows it) or all is done, then: {again}",
+            )
         guard.changeable(found.root, again, remove, observer.aws.region)
     return None
 
