@@ -65,6 +65,8 @@ def explain(operation: Operation, witness: Witness) -> str:
     if not found:
         return f"{operation.root.name} ended as {operation.status}, and no event says why"
     first = found[0]
+    if (first.stack_id, first.logical_id) in witness.as_asked:
+        return f"{_place(operation, first)}: it was rolled back, as asked"
     look = witness.looks.get((first.stack_id, first.logical_id), Look())
     said = [_headline(operation, first), *(f"  {line}" for line in look.lines())]
     said += [f"also: {_headline(operation, each)}" for each in _others(found)]
@@ -79,8 +81,11 @@ def remedy(said: Iterable[str]) -> str:
 
 
 def _headline(operation: Operation, event: Event) -> str:
-    path = operation.tracks[event.stack_id].path
-    return f"{path}: {thing(event.type)} {event.logical_id}: {event.reason or event.status}"
+    return f"{_place(operation, event)}: {event.reason or event.status}"
+
+
+def _place(operation: Operation, event: Event) -> str:
+    return f"{operation.tracks[event.stack_id].path}: {thing(event.type)} {event.logical_id}"
 
 
 def _others(found: list[Event]) -> Iterator[Event]:

@@ -41,6 +41,9 @@ class Rollout:
 
     began: datetime
     ended: datetime | None
+    stopped: bool
+    """Whether it was stopped before its end: by a person, or as a failure that is not to be rolled back."""
+
     first: bool
     """Whether there is no version that it takes the place of, and so none to go back to."""
 
@@ -51,6 +54,14 @@ class Rollout:
     @property
     def failed(self) -> bool:
         return not self.going_on and self.status != "SUCCESSFUL"
+
+    @property
+    def as_asked(self) -> bool:
+        """Whether it was rolled back because somebody asked for that.
+
+        Source: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ServiceDeployment.html
+        """
+        return self.stopped and self.status == "ROLLBACK_SUCCESSFUL"
 
     @property
     def doing(self) -> str:
@@ -71,6 +82,17 @@ def newest(aws: Aws, services: Iterable[Service]) -> dict[str, Rollout]:
     found = {arn: brief for arn, brief in briefs.items() if brief}
     details = _details(aws, [brief["serviceDeploymentArn"] for brief in found.values() if not _good(brief)])
     return {arn: _rollout(details.get(brief["serviceDeploymentArn"], brief)) for arn, brief in found.items()}
+
+
+def went_back_as_asked(aws: Aws, cluster: str, service: str, since: datetime) -> bool:
+    """Whether a deployment of a service, made *since*, was rolled back because somebody asked for that.
+
+    Raises:
+        AwsError: AWS could not be asked.
+    """
+    found = aws("ecs", "list-service-deployments", "--cluster", cluster, "--service", service)["serviceDeployments"]
+    arns = [each["serviceDeploymentArn"] for each in found if moment(each["createdAt"]) >= since and not _good(each)]
+    return any(_rollout(each).as_asked for each in _details(aws, arns).values())
 
 
 def stop(aws: Aws, rollout: Rollout) -> None:
@@ -110,5 +132,6 @@ def _rollout(found: Answer) -> Rollout:
         reason=found.get("rollback", {}).get("reason") or found.get("statusReason", ""),
         began=moment(found.get("startedAt") or found["createdAt"]),
         ended=moment(over) if over else None,
+        stopped="stoppedAt" in found,
         first=not found.get("sourceServiceRevisions"),
     )

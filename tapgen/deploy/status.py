@@ -53,9 +53,9 @@ class ServiceStatus:
 
     def problems(self) -> Iterator[str]:
         """What is not as it should be, for people."""
-        if self.rollout and self.rollout.failed:
-            when = f" {elapsed_since(self.rollout.ended)} ago" if self.rollout.ended else ""
-            yield f"its last deployment was {self.rollout.doing}{when}: {self.rollout.reason or 'ECS does not say why'}"
+        if self.rollout and self.rollout.failed and not self.rollout.as_asked:
+            how = f"{self.rollout.doing}{_ago(self.rollout)}"
+            yield f"its last deployment was {how}: {self.rollout.reason or 'ECS does not say why'}"
             if advice := remedy([self.rollout.reason]):
                 yield f"help: {advice}"
         if self.service.running < self.service.desired and not self.going_on:
@@ -69,6 +69,8 @@ class ServiceStatus:
         said = [f"{service.running} of {service.desired} tasks", *([str(self.weights)] if self.weights else [])]
         if rollout and rollout.going_on:
             said.append(f"{rollout.doing}, deploying for {elapsed_since(rollout.began)}")
+        if rollout and rollout.as_asked:
+            said.append(f"its last deployment was rolled back{_ago(rollout)}, as asked")
         return "; ".join(said)
 
 
@@ -133,6 +135,10 @@ class Observer:
     def _stack(self, service: Service) -> str:
         known = self.environment.services.get(service.name)
         return logical_id(known.stack) if known else ""
+
+
+def _ago(rollout: Rollout) -> str:
+    return f" {elapsed_since(rollout.ended)} ago" if rollout.ended else ""
 
 
 def stack_lines(root: Stack, nested: Mapping[str, str]) -> Iterator[str]:

@@ -7,11 +7,12 @@ while AWS is at work on it, and the last look that saw something wrong is kept.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 
-from tapgen.deploy import logs
+from tapgen.deploy import logs, rollouts
 from tapgen.deploy.aws import Answer, Aws, AwsError, at_once, moment
 from tapgen.deploy.operation import Operation
 from tapgen.deploy.stacks import Event
@@ -63,6 +64,9 @@ class Witness:
     looks: dict[tuple[str, str], Look] = field(default_factory=dict)
     """By the id of the stack, and the logical id of the service in it."""
 
+    as_asked: set[tuple[str, str]] = field(default_factory=set)
+    """The services that were rolled back because somebody asked for that."""
+
     def __call__(self, operation: Operation, new: Sequence[Event]) -> None:
         """Look at every service that AWS is at work on, or that has just failed.
 
@@ -78,6 +82,14 @@ class Witness:
             arn = next((each.physical_id for each in known if each.logical_id == event.logical_id), "")
             if arn:
                 self._look(event, arn, operation.began)
+                if event.failed:
+                    self._ask_why(event, arn, operation.began)
+
+    def _ask_why(self, event: Event, arn: str, since: datetime) -> None:
+        _, cluster, name = arn.split("/")
+        with suppress(AwsError):  # as below
+            if rollouts.went_back_as_asked(self.aws, cluster, name, since):
+                self.as_asked.add((event.stack_id, event.logical_id))
 
     def _look(self, event: Event, arn: str, since: datetime) -> None:
         key = (event.stack_id, event.logical_id)

@@ -152,11 +152,9 @@ def test_a_deployment_is_told_with_its_stage_and_a_roll_back_with_its_reason(mad
     assert going_back.own_digest(made.observer, "web", FIRST) == ""
     assert made.account.settled("shop-dev")["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
     now = made.web()
-    assert (now.state, now.service.running, str(now.weights)) == ("PROBLEM", 1, "green live (blue 0 %, green 100 %)")
+    assert (now.state, now.service.running, str(now.weights)) == ("ok", 1, "green live (blue 0 %, green 100 %)")
     told = shown(made.look())
-    assert "its last deployment was rolled back" in told
-    assert "because of a request to stop it" in told
-    assert told.endswith("not all is well: web")
+    assert re.search(r"its last deployment was rolled back \d+ s ago, as asked$", told)
     running_versions.settled(made.aws, made.environment)
 
 
@@ -256,6 +254,18 @@ def test_a_rolling_deployment_that_comes_to_no_end_can_be_deployed_over(made: Te
     assert deploying
     assert going_back.go_back(made.observer, deploying) == FIRST
     running_versions.settled(made.aws, made.environment)
+
+
+def test_before_its_turn_a_service_is_not_waited_for_until_all_is_over(
+    made: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = made.look()
+    begun = replace(now, root=replace(now.root, status="UPDATE_IN_PROGRESS"))
+    monkeypatch.setattr(made.observer, "look", lambda _: begun)
+    with pytest.raises(
+        RefusedError, match=r"until its turn comes \(make watch ENV=dev(.|\n)*make rollback SERVICE=web"
+    ):
+        going_back.deploying(made.observer, "web")
 
 
 def test_from_a_first_deployment_there_is_no_way_back(team: Team) -> None:

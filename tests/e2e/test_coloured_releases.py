@@ -74,9 +74,12 @@ def _back_while_it_bakes(team: Repository, first: str, second: str) -> None:
     told(done, 0, "named the version that was rolled back", f"{second[7:19]} -> {first[7:19]}", "make deploy ENV=dev")
     failed, _ = deploying.communicate()
     assert deploying.returncode == 1
-    assert "shop-dev is as it was before, and serves its previous version" in failed
+    assert failed.splitlines()[-2:] == [
+        "error: shop-dev / ServiceWeb: service Service: it was rolled back, as asked",
+        "shop-dev is as it was before, and serves its previous version",
+    ]
     assert f"web: {first}" in (team.folder / "tapgen.images.yaml").read_text("utf-8")
-    told(team.make("status", "ENV=dev"), 0, "service web  PROBLEM", "its last deployment was rolled back")
+    told(team.make("status", "ENV=dev"), 0, "service web  ok", "its last deployment was rolled back", "as asked")
     team.commit()
     told(team.deploy("deploy", "-e", "dev"), 0, "nothing had to change")
     assert image(team) == first

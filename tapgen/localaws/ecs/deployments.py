@@ -99,6 +99,7 @@ def _whole(service: Service, deployment: Deployment) -> Fields:
     extra = {
         "lifecycleStage": progress.stage,
         "rollback": progress.rollback,
+        "stoppedAt": progress.finished if progress.asked else None,
         "alarms": _alarms(deployment),
         "deploymentConfiguration": configuration(deployment.settings),
     }
