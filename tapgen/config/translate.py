@@ -113,7 +113,7 @@ def _bad_key(detail: ErrorDetails, mapping: schema.Schema) -> Explanation:
 
 
 def _wrong_type(wanted: str) -> Callable[[ErrorDetails, schema.Schema], Explanation]:
-    def explain(detail: ErrorDetails, _here: schema.Schema) -> Explanation:
+    def explain(detail: ErrorDetails, here: schema.Schema) -> Explanation:
         value, hint = detail["input"], ""
         if wanted == "text" and isinstance(value, int | float):
             hint = "put it in quotes"
@@ -121,15 +121,37 @@ def _wrong_type(wanted: str) -> Callable[[ErrorDetails, schema.Schema], Explanat
             hint = "write it without quotes" if str(int(value)) == value else "write it without leading zeros"
         elif wanted == "a list" and isinstance(value, str | int):
             hint = f"write it as a list: [{value}]"
-        return f"must be {wanted}, not {show(value)}", "", hint
+        elif isinstance(value, str | int | float):
+            hint = _below_its_key(here, value)
+        return f"must be {wanted}, not {show(value)}", _allowed(here), hint
 
     return explain
 
 
-def _range(detail: ErrorDetails, here: schema.Schema) -> Explanation:
+def _allowed(here: schema.Schema) -> str:
+    """The range of a number, or the keys of a mapping, or the range of its values where it has any keys."""
+    if "maximum" in here:
+        return _between(here)
+    each = here.get("additionalProperties")
+    if isinstance(each, dict) and "maximum" in each:
+        return f"keys with {_between(each)} each"
+    return ", ".join(here.get("properties", {}))
+
+
+def _below_its_key(mapping: schema.Schema, value: object) -> str:
+    """What to write in place of a value that belongs below a key of the mapping, where only one key can have it."""
+    keys = [key for key, known in mapping.get("properties", {}).items() if value in known.get("enum", ())]
+    return f"write it as a mapping: {{{keys[0]}: {value}}}" if len(keys) == 1 else ""
+
+
+def _between(here: schema.Schema) -> str:
     low, high, above = here.get("minimum"), here.get("maximum"), here.get("exclusiveMinimum")
-    allowed = f"more than {above}, up to {high}" if low is None else f"{low} to {high}"
-    return f"{show(detail['input'])} is too {'high' if detail['type'].startswith('less') else 'low'}", allowed, ""
+    return f"more than {above}, up to {high}" if low is None else f"{low} to {high}"
+
+
+def _range(detail: ErrorDetails, here: schema.Schema) -> Explanation:
+    message = f"{show(detail['input'])} is too {'high' if detail['type'].startswith('less') else 'low'}"
+    return message, _between(here), ""
 
 
 def _steps(detail: ErrorDetails, _here: schema.Schema) -> Explanation:

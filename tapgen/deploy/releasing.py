@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tapgen.config.environment import Environment
-from tapgen.config.image_names import ecr_repository
+from tapgen.config.image_names import OURS, ecr_repository
+from tapgen.config.suggest import did_you_mean
 from tapgen.deploy.aws import Aws
 from tapgen.deploy.guard import RefusedError
 from tapgen.deploy.images import running
+from tapgen.deploy.images.bringing import known_images
 from tapgen.deploy.images.promotion import short
 from tapgen.deploy.images.recording import record
 from tapgen.deploy.target import Project, beside
@@ -34,6 +36,24 @@ class Release:
         if self.old == self.new:
             return f"{self.name}: {short(self.new)}, as before"
         return f"{self.name}: {short(self.old) or 'nothing'} -> {short(self.new)}"
+
+
+def releasable(environment: Environment, name: str) -> None:
+    """Refuse what is not the name of an image of the platform.
+
+    Raises:
+        ConfigError: there is none of that name; with those that there are, but for what tapgen itself brings.
+    """
+    known = known_images(environment)
+    own = [each for each in known if not each.startswith(f"{OURS}.")]
+    lender = next((each.repository for each in environment.workloads.values() if each.name == name), name)
+    if not name:
+        raise ConfigError([Problem("which service? Say: SERVICE=…", allowed=", ".join(own))])
+    if lender != name:
+        raise ConfigError([Problem(f"`{name}` runs the image of `{lender}`", hint=f"say it of that: SERVICE={lender}")])
+    if name not in known:
+        message = f"there is no image {name!r} in {environment.name}"
+        raise ConfigError([Problem(message, allowed=", ".join(own), hint=did_you_mean(name, own))])
 
 
 def resolve(aws: Aws, environment: Environment, name: str, said: str) -> str:

@@ -19,9 +19,9 @@ def _calls(environment: Environment) -> Iterator[tuple[Keys, str, str]]:
 
 def known_callees(environment: Environment) -> Iterator[Complaint]:
     """Who is called exists."""
-    for path, _, callee in _calls(environment):
+    for path, caller, callee in _calls(environment):
         if callee not in environment.services:
-            names = list(environment.services)
+            names = [name for name, service in environment.services.items() if name != caller and service.port]
             allowed = ", ".join(names) if len(names) <= 20 else "a name of `services`"
             hint = did_you_mean(callee, names)
             yield Complaint(path, f"there is no service `{callee}`", allowed, hint, premises=(("services", callee),))

@@ -54,9 +54,9 @@ def room_to_deploy(environment: Environment) -> Iterator[Complaint]:
         said, (least, least_at) = service.deployment, _least(service)
         stays = -(-least * said.min_percent // 100)
         if not said.coloured and stays == least and least * said.max_percent // 100 <= least:
+            counted = "one task" if least == 1 else f"the {least} tasks"
             message = (
-                f"{said.max_percent} percent of the {least} tasks of `{name}` are no more than {least}: "
-                "no new one could start"
+                f"{said.max_percent} percent of {counted} of `{name}` are no more than {least}: no new one could start"
             )
             allowed = f"at least {100 + -(-100 // least)}"
             against = ("services", name, *least_at)

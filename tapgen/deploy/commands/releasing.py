@@ -79,14 +79,11 @@ def rollback(ctx: click.Context, service: str, name: str, region: str, uncommitt
 def _found(config: Path, image: str, name: str, region: str) -> tuple[Project, Environment, Aws]:
     """What the name of an image and of an environment mean, once it is clear that the caller may mean them."""
     from tapgen.deploy import guard
-    from tapgen.deploy.images.bringing import known_images
-    from tapgen.errors import ConfigError, Problem
+    from tapgen.deploy.releasing import releasable
 
     project = project_beside(config, built=False)
     environment = project.environment(name)
-    if not image:
-        raise ConfigError([Problem("which service? Say: SERVICE=…", allowed=", ".join(known_images(environment)))])
-    known_images(environment, [image])
+    releasable(environment, image)
     aws = aws_in(environment.region)
     guard.caller(aws, environment.account, environment.region, region)
     return project, environment, aws
