@@ -570,6 +570,9 @@ CHANGES: tuple[Callable[[Data, Random], None], ...] = (
     _set(_here, "deployment.strategy", "blue-green", "linear"),
     *(2 * [_update(_some, *({"port": 80, "path": paths, **COLOURS} for paths in ("/a", ["/a", "/b"])))]),
     *(3 * [_update(_some, *({"port": 80, "path": "/a", "sticky": 60, "deployment": {"strategy": s}} for s in MOVES))]),
+    _update(
+        _some, *({"port": 80, "path": "/a", "deployment": {"strategy": s, "linear": {"minutes": 1}}} for s in MOVES)
+    ),
     *(3 * [_long_deployment]),
     *(2 * [_update(_some, *({"port": 80, "path": "/a", **_asked(times)} for times in (12, 13, 60)))]),
     *(3 * [_colours_at_a_given_balancer]),
@@ -620,6 +623,7 @@ CHANGES: tuple[Callable[[Data, Random], None], ...] = (
     ),
     _update(_some, {"port": 80, "path": "/x", "strip_prefix": True, "priority": {"/x": 35001}}),
     _update(_some, *({"port": 80, "path": "/x", "smoke": {"path": path}} for path in ("/x/ready", "/xy", "/ready"))),
+    _update(_some, *({"port": 80, "path": path, "smoke": {"status": 204}} for path in ("/x", None))),
     _set(_here, "secrets", *({"db": {}, name: {}} for name in ("data-1", "data1", "d-b")), {"data-1": {}, "data1": {}}),
     _set(
         _some,

@@ -210,7 +210,7 @@ Resources: {{Topic: {{Type: "AWS::SNS::Topic"}}}}
 
 BY_HAND: dict[str, Any] = {
     "name": "shop",
-    "services": {"web": {"port": 8080, "path": "/web"}, "api": {"port": 8081}},
+    "services": {"web": {"port": 8080, "path": "/only"}, "api": {"port": 8081}},
     "environments": {
         "dev": {
             "account": ACCOUNT,
@@ -292,7 +292,7 @@ ALTERNATIVES: dict[str, list[Any]] = {
     "namespace": [f"{CLUSTER['namespace']}2"],
     "topic": [f"arn:aws:sns:eu-west-1:{ACCOUNT}:team"],
     **{key: [f"{KEY}2"] for key in ("logs", "alerts", "credentials", "exec")},
-    "path": [["/more"], "/else", "RoleName"],
+    "path": [["/more"], "/else", "RoleName", "/only/up"],
     "path.*": ["/else"],
     "host": [["www.example.com"]],
     "host.*": ["www.example.com"],

@@ -15,7 +15,7 @@ from tapgen.config.rules.complaint import Complaint
 from tapgen.config.suggest import did_you_mean
 from tapgen.config.validated import Validated, validate
 from tapgen.config.yaml.source import Source, compose, load
-from tapgen.config.yaml.tree import Node, find, plain
+from tapgen.config.yaml.tree import Keys, Node, find, plain
 from tapgen.errors import ConfigError, Place, Problem
 
 IMAGES = "tapgen.images.yaml"
@@ -82,6 +82,7 @@ def understand(source: Source, digests: Source, *, built: bool = True) -> Config
     unclear = any(mistake["type"] in {"dict_type", "model_type"} for mistake in file.mistakes)
     rules = () if unclear else [rule for rule in RULES if built or rule not in ONCE_BUILT]
     environments: dict[str, Environment] = {}
+    idle: dict[str, list[Complaint]] = {}
     for name, tree in trees.items():
         problems += _unknown_workloads(source, source.root.items["environments"].items[name], tree)
         own, unread = templates.templates(source, tree)
@@ -97,7 +98,9 @@ def understand(source: Source, digests: Source, *, built: bool = True) -> Config
             environments[name] = environment.model
             if not (complaints or unread or environment.mistakes or file.mistakes):
                 complaints += _misfits(environment.model)
-        problems += (_problem(source, complaint, tree) for complaint in complaints)
+        problems += (_problem(source, complaint, tree) for complaint in complaints if not complaint.idle)
+        idle[name] = [complaint for complaint in complaints if complaint.idle]
+    problems += _idle(source, trees, idle)
     problems += (_problem(source, complaint, source.root) for complaint in file.complaints(FILE_RULES))
     problems += images.problems(digests, trees)
     if problems or file.model is None:
@@ -172,6 +175,20 @@ def _borrow(job: dict[str, Any], services: Mapping[str, Any]) -> None:
     if isinstance(lender, dict):
         borrowed = {key: lender[key] for key in ("image", "image_credentials", "architecture") if key in lender}
         job |= borrowed | job | {"digest": lender["digest"]}
+
+
+def _idle(source: Source, trees: Mapping[str, Node], found: Mapping[str, Sequence[Complaint]]) -> Iterator[Problem]:
+    """What has no effect although it is said of a single service: in an environment, or everywhere and in none."""
+    places: dict[Keys, list[str]] = {}
+    for name, complaints in found.items():
+        for complaint in complaints:
+            node, missing = find(trees[name], complaint.path)
+            if missing:
+                continue
+            places.setdefault(node.path, []).append(name)
+            here = node.path[:3:2] == ("environments", "services")
+            if here or (node.path[0] == "services" and len(places[node.path]) == len(trees)):
+                yield _problem(source, complaint, trees[name])
 
 
 def _problem(source: Source, complaint: Complaint, tree: Node) -> Problem:

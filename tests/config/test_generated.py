@@ -16,6 +16,7 @@ from tapgen.config.model import File
 from tapgen.config.references import references
 from tapgen.config.rules import FILE_RULES, RULES
 from tapgen.config.rules.complaint import Complaint
+from tapgen.config.rules.deployments import HEEDED
 from tapgen.config.service import Service
 from tapgen.errors import ConfigError, Problem
 from tests.generate import configuration, generate
@@ -79,6 +80,7 @@ DECIDES: dict[str, Decides] = {
     "one_rule_for_colours": some(lambda s: s.two_groups),
     "sessions_stay": some(lambda s: s.two_groups and s.sticky),
     "colours_need_service_connect": lambda e: bool(e.mesh.app_mesh),
+    "words_of_strategy": some(lambda s: HEEDED.keys() & s.deployment.model_fields_set),
     "tested_by_own_listener": lambda e: bool(e.ingress.existing) and any(s.two_groups for s in e.services.values()),
     "answers_in_time": lambda e: any(s.deployment.test.times > 5 for s in e.tested.values()),
     "deployments_end": some(lambda s: s.deployment.coloured and s.deployment.bake_minutes == 1440),
@@ -96,6 +98,7 @@ DECIDES: dict[str, Decides] = {
     "target_timeout": some(lambda s: s.health.target.interval - s.health.target.timeout < 3),
     "container_timeout": some(lambda s: s.health.container.interval - s.health.container.timeout < 3),
     "success_codes": some(lambda s: s.health.target.status),
+    "smoke_needs_path": some(lambda s: s.smoke.model_fields_set),
     "smoke_leads_here": lambda e: any(s.smoke.path for s in e.public.values()),
     "methods_stay_whole": some(lambda s: s.strip_prefix or s.protocol == "grpc"),
     "http2_needs_https": lambda e: any(s.protocol != "http" for s in e.public.values()),

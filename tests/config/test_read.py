@@ -164,6 +164,41 @@ def test_the_first_file_is_missed_first(tmp_path: Path) -> None:
         read(tmp_path / "tapgen.yaml")
 
 
+IDLE = """\
+name: shop
+defaults:
+  service: {smoke: {status: 204}, deployment: {canary: {percent: 5}}}
+services:
+  web: {port: 80, path: /, smoke: {path: /up}, deployment: {strategy: canary, max_percent: 150, linear: {percent: 10}}}
+  mail: {deployment: {min_percent: 50}, smoke: {status: 201}}
+environments:
+  dev: {account: "111111111111", region: eu-west-1, ingress: {protocol: http}, services: {web: DEV}}
+  prod: {account: "111111111111", region: eu-west-1, ingress: {protocol: http}, services: {web: PROD}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("dev", "prod", "refused"),
+    [
+        ("{}", "{}", ["services.web.deployment.max_percent", "services.web.deployment.linear.percent"]),
+        ("{deployment: {strategy: linear}}", "{deployment: {strategy: rolling}}", []),
+        (
+            "{deployment: {strategy: linear, canary: {minutes: 3}}}",
+            "{deployment: {strategy: rolling}}",
+            ["environments.dev.services.web.deployment.canary.minutes"],
+        ),
+    ],
+)
+def test_what_is_said_of_one_service_has_an_effect_somewhere(
+    dev: str, prod: str, refused: list[str], tmp_path: Path
+) -> None:
+    """What is said of all may have none for some, and what one environment heeds another may not."""
+    with pytest.raises(ConfigError) as error:
+        read(write(tmp_path, IDLE.replace("DEV", dev).replace("PROD", prod)))
+    found = [problem.message.partition(":")[0] for problem in error.value.problems]
+    assert sorted(found) == sorted([*refused, "services.mail.smoke.status"])
+
+
 def test_environments_are_judged_together(tmp_path: Path) -> None:
     text = SMALL + (
         "  prod-1: {account: 333333333333, region: eu-west-1}\n"

@@ -482,6 +482,22 @@ REFUSED = [
         "services: {load-balancer: {calls: [a]}, a: {port: 80, path: /}}",
         "services.load-balancer services.load-balancer.calls.0",
     ),
+    (
+        "words_of_strategy",
+        "services: {a: {deployment: {linear: {minutes: 5}}}}",
+        "services.a.deployment.linear.minutes",
+    ),
+    (
+        "words_of_strategy",
+        "services: {a: {port: 1, deployment: {strategy: linear, canary: {percent: 5}}}}",
+        "services.a.deployment.canary.percent",
+    ),
+    (
+        "words_of_strategy",
+        "services: {a: {port: 1, deployment: {strategy: blue-green, max_percent: 150}}}",
+        "services.a.deployment.max_percent",
+    ),
+    ("smoke_needs_path", "services: {a: {port: 1, smoke: {status: 204}}}", "services.a.smoke.status"),
     ("known_callees", "services: {a: {calls: [b]}}", "services.a.calls.0"),
     ("no_call_to_self", "services: {a: {calls: [b, a]}, b: {}}", "services.a.calls.1"),
     ("callees_have_ports", "services: {a: {calls: [b]}, b: {}}", "services.a.calls.0"),
@@ -767,6 +783,9 @@ ACCEPTED = [
         "room_to_deploy",
         "services: {a: {deployment: {max_percent: 150}}, b: {deployment: {max_percent: 134}, tasks: {min: 3}}}",
     ),
+    ("words_of_strategy", "services: {a: {port: 1, deployment: {strategy: canary, canary: {percent: 5}, linear: {}}}}"),
+    ("words_of_strategy", "services: {a: {deployment: {max_percent: 150, min_percent: 50}}}"),
+    ("smoke_needs_path", "services: {a: {port: 1, host: a.example.com, smoke: {status: 204}}, b: {smoke: {}}}"),
     ("room_to_deploy", "services: {a: {tasks: {min: 1}, deployment: {max_percent: 100, min_percent: 0}}}"),
     ("room_to_deploy", "services: {a: {tasks: {min: 10}, deployment: {max_percent: 100, min_percent: 90}}}"),
     ("room_to_deploy", "services: {a: {port: 1, deployment: {max_percent: 100, strategy: canary}}}"),
@@ -1340,6 +1359,7 @@ def test_a_rule_of_aws_names_its_page() -> None:
     ours |= {"only_of_what_is_made", "distinct_subnets", "priorities_in_order"}
     ours |= {"database_secrets", "credentials_need_access"}
     ours |= {"hosted_zone_needs_domain", "http_has_no_certificate", "distinct_addresses"}
+    ours |= {"words_of_strategy", "smoke_needs_path"}
     ours |= {"set_or_remove", "distinct_overrides", "own_stack_names"}
     ours |= {quota[0] for quota in QUOTAS}
     silent = {

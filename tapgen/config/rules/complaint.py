@@ -35,6 +35,10 @@ class Complaint:
     at_key: bool = False
     """Whether the key is wrong, not its value."""
 
+    idle: bool = False
+    """Whether what is said has no effect. That is wrong where it is said of this one alone, and has none anywhere: what
+    is laid under all may have none for some."""
+
 
 Rule = Callable[[Environment], Iterator[Complaint]]
 """A rule on one environment, every overlay applied."""

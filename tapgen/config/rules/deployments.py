@@ -7,9 +7,13 @@ from collections.abc import Iterator
 from tapgen.config.environment import Environment
 from tapgen.config.rules.complaint import Complaint
 from tapgen.config.service import Service
+from tapgen.config.types import Model
 
 LONGEST = 33 * 60
 """Minutes that requests may take to move, of the 36 hours for which CloudFormation waits."""
+
+HEEDED = {"canary": "canary", "linear": "linear", "max_percent": "rolling", "min_percent": "rolling"}
+"""What is heeded by one strategy alone."""
 
 LONGEST_TEST = 240
 """Seconds in which all answers must come, of those for which the function may run."""
@@ -55,6 +59,21 @@ def colours_need_service_connect(environment: Environment) -> Iterator[Complaint
     for name, _ in _coloured(environment) if environment.mesh.app_mesh else ():
         message = f"App Mesh sends callers to new tasks at once, so ECS could not move requests for `{name}`"
         yield Complaint(_strategy(name), message, "rolling", against=("mesh", "app_mesh"))
+
+
+def words_of_strategy(environment: Environment) -> Iterator[Complaint]:
+    """What another strategy than that of a service would heed is not silently ignored."""
+    for name, service in environment.services.items():
+        said = service.deployment
+        for key, strategy in HEEDED.items():
+            if key not in said.model_fields_set or said.strategy == strategy:
+                continue
+            message = f"has no effect, since the strategy of `{name}` is {said.strategy}"
+            hint = f"leave it out, or say `strategy: {strategy}`"
+            value = getattr(said, key)
+            for rest in [(each,) for each in value.model_fields_set] if isinstance(value, Model) else [()]:
+                path = ("services", name, "deployment", key, *rest)
+                yield Complaint(path, message, "", hint, premises=(_strategy(name),), idle=True)
 
 
 def tested_by_own_listener(environment: Environment) -> Iterator[Complaint]:

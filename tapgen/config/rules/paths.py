@@ -59,6 +59,16 @@ def routing_needs_path(environment: Environment) -> Iterator[Complaint]:
                 yield Complaint((*here, "priority", path), message, allowed, near, premises=premises, at_key=True)
 
 
+def smoke_needs_path(environment: Environment) -> Iterator[Complaint]:
+    """Nothing is asked from outside of what cannot be reached from there."""
+    for name, service in environment.services.items():
+        here: Keys = ("services", name)
+        for key in service.smoke.model_fields_set if not service.paths else ():
+            message = f"nobody asks `{name}` from outside, since it has no `path` and no `host`"
+            premises = ((*here, "path"), (*here, "host"))
+            yield Complaint((*here, "smoke", key), message, "", "leave it out", premises=premises, idle=True)
+
+
 def smoke_leads_here(environment: Environment) -> Iterator[Complaint]:
     """What is asked of a service gets there: elsewhere the load balancer, or another service, would answer."""
     for name, service in environment.public.items():
