@@ -348,6 +348,25 @@ def test_review_as_a_page(platform: Path) -> None:
     assert "AWS::SQS::Queue" in result.stdout
 
 
+@pytest.mark.parametrize("command", [("review", "--against", "templates_out"), ("cost",)])
+def test_an_environment_without_templates_is_refused(platform: Path, command: tuple[str, ...]) -> None:
+    result = call(*command, "-e", "dev", "-e", "prd")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == "error: there are no templates of an environment 'prd'\n"
+
+
+def test_review_compares_with_one_thing(platform: Path) -> None:
+    result = call("review", "HEAD", "--against", "templates_out")
+    assert result.exit_code == 2
+    assert "BASE and --against exclude each other." in result.stderr
+
+
+def test_review_of_a_folder_that_is_not_there(platform: Path) -> None:
+    result = call("review", "--against", "templates_out", "-o", "nowhere")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == "error: there are no templates in nowhere; write them: tapgen render\n"
+
+
 def keep(platform: Path, *paths: str) -> None:
     """Remove every template but these, so that linting takes less time."""
     for path in (platform / "templates_out").rglob("*.yaml"):

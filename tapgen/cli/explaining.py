@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from tapgen.cli.options import environments_option, output_option, templates_folder
+from tapgen.cli.options import environments_option, must_be_there, only_of, output_option, templates_folder
 
 
 @click.command()
@@ -34,7 +34,10 @@ def cost(config: Path, environments: tuple[str, ...], form: str, output: Path | 
     from tapgen.review.stacks import stacks
 
     folder = templates_folder(config, output)
-    found = stacks(templates_in(folder, environments))
+    templates = templates_in(folder)
+    if templates:
+        must_be_there(environments, templates)
+    found = stacks(only_of(templates, environments))
     if not found:
         raise OutputError(f"there are no templates in {folder}; write them: tapgen render")
     click.echo(BILLS[form](bill(found)), nl=False)

@@ -56,6 +56,19 @@ def configuration_of(config: Path, environments: Collection[str], *, built: bool
     return configuration
 
 
+def must_be_there(environments: Collection[str], *templates: Mapping[str, str]) -> None:
+    """Refuse environments of which there is no template: a name that is misspelled is not one in which nothing changes.
+
+    Raises:
+        ConfigError: there are some.
+    """
+    from tapgen.errors import ConfigError, Problem
+
+    known = {path.partition("/")[0] for each in templates for path in each}
+    if unknown := [name for name in environments if name not in known]:
+        raise ConfigError(Problem(f"there are no templates of an environment {name!r}") for name in unknown)
+
+
 def only_of(templates: Mapping[str, str], environments: Collection[str]) -> dict[str, str]:
     """The templates of some environments; all, if none is said."""
     return {path: text for path, text in templates.items() if not environments or path.split("/")[0] in environments}

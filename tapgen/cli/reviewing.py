@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tapgen.cli.options import configuration_of, environments_option, only_of, output_option, templates_folder
+from tapgen.cli.options import (
+    configuration_of,
+    environments_option,
+    must_be_there,
+    only_of,
+    output_option,
+    templates_folder,
+)
 from tapgen.terminal import tell
 
 if TYPE_CHECKING:
@@ -59,13 +66,18 @@ def review(  # noqa: PLR0913  # one for each option
 
     Without BASE: where this branch left the main branch. Nothing is asked of AWS.
     """
+    from tapgen.errors import OutputError
     from tapgen.review.reports import AT_LINES, FORMATS
     from tapgen.review.review import review
     from tapgen.review.revisions import base as base_of
     from tapgen.review.revisions import named, templates_at, templates_in
 
+    if base and against:
+        raise click.UsageError("BASE and --against exclude each other.")
     kinds = _kinds(fail_on)
     folder = templates_folder(config, output)
+    if not folder.is_dir():
+        raise OutputError(f"there are no templates in {folder}; write them: tapgen render")
     if working:
         from tapgen.render import render
 
@@ -75,6 +87,7 @@ def review(  # noqa: PLR0913  # one for each option
     before = (
         templates_in(against, environments) if against else templates_at(folder, base or base_of(folder), environments)
     )
+    must_be_there(environments, before, after)
     found = review(before, after)
     if explained:
         found = _explained(found, config, against.parent / config.name if against else base or base_of(folder))
