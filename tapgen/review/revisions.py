@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
-from tapgen.errors import TapgenError
+from tapgen.errors import Problem, TapgenError
 from tapgen.git import GitError, blobs, git
+from tapgen.review.templates import UnreadableError
 
 _MAIN = ("origin/HEAD", "origin/main", "origin/master", "main", "master")
 """What the main branch may be called."""
@@ -49,6 +50,7 @@ def templates_at(folder: Path, revision: str, only: Collection[str] = ()) -> dic
 
     Raises:
         RevisionError: git knows no such revision.
+        UnreadableError: some are no text.
     """
     try:
         git(folder, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
@@ -59,7 +61,7 @@ def templates_at(folder: Path, revision: str, only: Collection[str] = ()) -> dic
     ids = {path: entry.split()[2] for line in listed if line for entry, _, path in [line.partition("\t")]}
     wanted = {path: id_ for path, id_ in ids.items() if is_template(path, only)}
     found = blobs(folder, wanted.values())
-    return {path: (text or b"").decode() for path, text in zip(wanted, found, strict=True)}
+    return _decoded(dict(zip(wanted, (content or b"" for content in found), strict=True)))
 
 
 def named(folder: Path) -> Path:
@@ -71,10 +73,26 @@ def named(folder: Path) -> Path:
 
 
 def templates_in(folder: Path, only: Collection[str] = ()) -> dict[str, str]:
-    """The texts of the templates in a folder, by path."""
+    """The texts of the templates in a folder, by path.
+
+    Raises:
+        UnreadableError: some are no text.
+    """
     found = sorted(path for path in folder.rglob("*") if path.is_file())
     named = {path.relative_to(folder).as_posix(): path for path in found}
-    return {name: path.read_text("utf-8") for name, path in named.items() if is_template(name, only)}
+    return _decoded({name: path.read_bytes() for name, path in named.items() if is_template(name, only)})
+
+
+def _decoded(contents: Mapping[str, bytes]) -> dict[str, str]:
+    texts, problems = {}, []
+    for path, content in contents.items():
+        try:
+            texts[path] = content.decode()
+        except UnicodeDecodeError:
+            problems.append(Problem(f"{path} is not UTF-8"))
+    if problems:
+        raise UnreadableError(problems)
+    return texts
 
 
 def is_template(path: str, only: Collection[str]) -> bool:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tapgen.review.revisions import RevisionError, base, templates_at
+from tapgen.review.revisions import RevisionError, base, templates_at, templates_in
+from tapgen.review.templates import UnreadableError
 
 
 def git(folder: Path, *words: str) -> str:
@@ -65,3 +66,14 @@ def test_without_a_commit_it_says_what_else_to_do(tmp_path: Path) -> None:
     git(tmp_path, "init", "-q")
     with pytest.raises(RevisionError, match="name two folders"):
         base(tmp_path)
+
+
+def test_what_is_no_text_is_refused_by_name(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q", "-b", "main")
+    (tmp_path / "b.yaml").write_bytes(b"\xff\xfe\x00")
+    (tmp_path / "picture.png").write_bytes(b"\xff")
+    commit(tmp_path, "one")
+    with pytest.raises(UnreadableError, match=r"^error: b\.yaml is not UTF-8$"):
+        templates_in(tmp_path)
+    with pytest.raises(UnreadableError, match=r"^error: b\.yaml is not UTF-8$"):
+        templates_at(tmp_path, "HEAD")
