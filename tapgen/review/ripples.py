@@ -159,8 +159,7 @@ def named(node: Any, path: Path = ()) -> Iterator[tuple[str, Path]]:
             yield f"Conditions.{condition}", path
             yield from named(rest, path)
         case {"Fn::FindInMap": [str(name), *keys]}:
-            literal = all(isinstance(key, str) for key in keys[:2])
-            yield ".".join(["Mappings", name, *keys[:2]] if literal else ["Mappings", name]), path
+            yield ".".join(["Mappings", name, *(key if isinstance(key, str) else "*" for key in keys[:2])]), path
             yield from named(keys, path)
         case {"Condition": str(condition)}:
             yield f"Conditions.{condition}", path

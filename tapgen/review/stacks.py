@@ -71,13 +71,16 @@ class Stack:
 
     @cached_property
     def mappings(self) -> dict[str, Any]:
-        """What its mappings hold, by the three names that lead there; and each mapping as a whole."""
+        """What its mappings hold, by the three names that lead there; `*` is a key that only a deployment knows."""
         found: dict[str, Any] = {}
-        for name, each in self._section("Mappings").items():
-            found[f"Mappings.{name}"] = spelled(each)
-            for key, values in each.items() if isinstance(each, dict) else ():
-                if isinstance(values, dict):
-                    found |= {f"Mappings.{name}.{key}.{last}": spelled(value) for last, value in values.items()}
+        for name, said in self._section("Mappings").items():
+            found[f"Mappings.{name}.*.*"] = held = spelled(said)
+            rows = {key: row for key, row in held.items() if isinstance(row, dict)} if isinstance(held, dict) else {}
+            for key, row in rows.items():
+                found[f"Mappings.{name}.{key}.*"] = row
+                for last, value in row.items():
+                    found[f"Mappings.{name}.{key}.{last}"] = value
+                    found[f"Mappings.{name}.*.{last}"] = {one: each.get(last) for one, each in rows.items()}
         return found
 
     def walk(self) -> Iterator[Stack]:
