@@ -107,7 +107,7 @@ def owner(value: Any) -> str:
 
 def default(said: str) -> str:
     """What a text is where a root is given nothing else than its defaults."""
-    return _TOKEN.sub(lambda found: found[1].partition("=")[2] or found[0], said)
+    return _TOKEN.sub(lambda found: (not found[1].startswith("!") and found[1].partition("=")[2]) or found[0], said)
 
 
 def plain(said: str) -> str:

@@ -228,6 +228,13 @@ def test_tasks_cost_by_their_size(cpu: str, memory: str, more: str, wish: str, c
             "Resources: {D: {Type: AWS::RDS::DBInstance, Properties: {DBInstanceClass: db.r9g.large}}}",
             "instances of the class db.r9g.large",
         ),
+        (
+            (
+                "{Parameters: {P: {Default: p}}, Resources: {D: {Type: AWS::RDS::DBInstance, "
+                "Properties: {DBInstanceClass: !FindInMap [M, !Ref P, Class]}}}}"
+            ),
+            "the class of a database: known only when it is deployed",
+        ),
         ("Resources: {X: {Type: AWS::Quantum::Computer}}", "no price is known"),
     ],
 )

@@ -101,6 +101,8 @@ def _database(stack: Stack, title: str) -> Range:
         capacity = part(home.resources[cluster]["Properties"].get("ServerlessV2ScalingConfiguration"), what)
         least, most = (number(home, capacity.get(f"{end}Capacity"), what) for end in ("Min", "Max"))
         return Range(least.least, most.most) * prices.monthly("aurora.acu")
+    if "${" in kind:
+        raise UnknownAmountError("the class of a database: known only when it is deployed")
     name = f"rds.{word(stack, properties.get('Engine'))}.{kind}"
     if name not in prices.prices or word(stack, properties.get("StorageType")) != "gp3":
         raise UnknownAmountError(f"instances of the class {kind}" if kind else "instances of no class")
