@@ -89,12 +89,26 @@ def dangers(
     """Everything that may hurt, the worst first."""
     found = [
         *(Danger("must-fail", address, text) for address, text in in_use(before, after, changes)),
+        *_left_without(before, after),
         *_removed(before, changes),
         *(danger for each in outcomes.values() for danger in _replaced(before, after, each)),
         *(danger for each in outcomes.values() for danger in _changed(before, each)),
         *(Danger("not-deleted", address, text) for address, text in refused(gone)),
     ]
     return sorted(found, key=lambda danger: get_args(Kind).index(danger.kind))
+
+
+def _left_without(before: Mapping[str, Stack], after: Mapping[str, Stack]) -> Iterator[Danger]:
+    """Nested stacks whose template is gone from the folder. At an address, such as one of S3, it may still be."""
+    for address, old in before.items():
+        for title in old.nested:
+            if address not in after or title in after[address].nested or title not in after[address].resources:
+                continue
+            url, was = (each[address].resources[title]["Properties"].get("TemplateURL") for each in (after, before))
+            if isinstance(url, str) and "://" not in url and url == was:
+                yield Danger(
+                    "must-fail", f"{address}.{title}", f"names a template that is gone: {url}", ("TemplateURL",)
+                )
 
 
 def _removed(before: Mapping[str, Stack], changes: list[Change]) -> Iterator[Danger]:
