@@ -20,7 +20,7 @@ def lines(templates: Templates, found: ChangeSet) -> Iterator[str]:
     deployed = dict(_deployed(root, found.changes, new=False))
     first, again = ({each for each, new in deployed.items() if new == wanted} for wanted in (True, False))
     if deployed:
-        yield "while new tasks start beside old ones:"
+        yield "while new tasks start beside old ones:" if again else "while the first tasks start:"
         yield from (f"  {line}" for line in rolled_out(rollouts_of(known, first, again)))
 
 

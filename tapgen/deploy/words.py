@@ -20,6 +20,7 @@ _TYPES: Mapping[str, str] = {
     "AWS::EC2::SecurityGroupIngress": "firewall rule",
     "AWS::EC2::VPC": "VPC",
     "AWS::EC2::VPCEndpoint": "endpoint",
+    "AWS::EC2::VPCGatewayAttachment": "gateway attachment",
     "AWS::ECR::Repository": "image repository",
     "AWS::ECS::Service": "service",
     "AWS::ECS::TaskDefinition": "task definition",

@@ -15,6 +15,10 @@ from tapgen.review.ripples import Outcome, named
 from tapgen.review.stacks import Stack
 
 SERVICE = "AWS::ECS::Service"
+MIGRATION = "Custom::Migration"
+MIGRATION_MINUTES = 50
+"""What runs before tasks of a service start is stopped after so long."""
+
 _WITHOUT_NEW_TASKS = ("DesiredCount", "Tags")
 
 
@@ -32,9 +36,18 @@ class Rollout:
     minutes: int
     """Until the old ones end, at most, beside the time that tasks take to start."""
 
+    first: bool
+    """Whether there are no old ones."""
+
+    migration: int
+    """Minutes that a migration may take before, at most."""
+
     def __str__(self) -> str:
-        until = f", {self.minutes} minutes at most until the old ones end" if self.minutes else ""
-        return f"{_range(self.tasks)} task{'' if self.tasks.most == 1 else 's'}, {_range(self.cpu)} vCPU{until}"
+        end = "it is deployed" if self.first else "the old ones end"
+        until = f", {self.minutes} minutes at most until {end}" if self.minutes else ""
+        before = f", {self.migration} minutes at most for its migration before, if that runs" if self.migration else ""
+        tasks = f"{_range(self.tasks)} task{'' if self.tasks.most == 1 else 's'}"
+        return f"{tasks}, {_range(self.cpu)} vCPU{until}{before}"
 
 
 @dataclass(frozen=True)
@@ -110,7 +123,9 @@ def _rollout(stack: Stack, title: str, *, first: bool) -> Rollout:
     wanted = tasks(stack, title)
     both = Range(Decimal(floor(wanted.least * factor)), Decimal(floor(wanted.most * factor)))
     minutes = _minutes(stack, said) if coloured else 0
-    return Rollout(f"{stack.address}.{title}", both, both * cpu(stack, title), minutes)
+    migrates = any(stack.resources[each]["Type"] == MIGRATION for each in _waits(stack, title))
+    migration = MIGRATION_MINUTES if migrates else 0
+    return Rollout(f"{stack.address}.{title}", both, both * cpu(stack, title), minutes, first, migration)
 
 
 def _minutes(stack: Stack, said: Mapping[str, Any]) -> int:
@@ -137,7 +152,7 @@ def _longest(stack: Stack, known: Mapping[str, Rollout]) -> int:
             ends[title] = 0  # whoever waits for itself, which CloudFormation refuses, waits for nothing here
             begin = max((end(each) for each in _waits(stack, title)), default=0)
             rollout = known.get(f"{stack.address}.{title}")
-            own = rollout.minutes if rollout else 0
+            own = rollout.minutes + rollout.migration if rollout else 0
             ends[title] = begin + (_longest(stack.nested[title], known) if title in stack.nested else own)
         return ends[title]
 

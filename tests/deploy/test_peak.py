@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from tapgen import functions
 from tapgen.config.read import read
 from tapgen.deploy.changes import Change, ChangeSet
 from tapgen.deploy.peak import lines
 from tapgen.render import render
+from tapgen.review.rollouts import MIGRATION_MINUTES
 from tapgen.review.templates import Templates
 
 FILE = """
@@ -91,8 +93,21 @@ def test_what_brings_no_tasks_is_not_spoken_of(shop: Templates) -> None:
 
 
 def test_the_first_tasks_replace_none(shop: Templates) -> None:
-    _, web, _ = lines(shop, changes(stack("ServiceWeb", *TASKS, action="Add")))
-    assert web == "  dev/service-web.Service: 2 to 6 tasks, 1 to 3 vCPU, 20 minutes at most until the old ones end"
+    head, web, _ = lines(shop, changes(stack("ServiceWeb", *TASKS, action="Add")))
+    assert head == "while the first tasks start:"
+    assert web == "  dev/service-web.Service: 2 to 6 tasks, 1 to 3 vCPU, 20 minutes at most until it is deployed"
+
+
+def test_a_migration_takes_its_time_before(tmp_path: Path) -> None:
+    text = FILE.replace("  web:\n", "  web:\n    migrate: schema\n") + "jobs: {schema: {image_of: web}}\n"
+    (tmp_path / "tapgen.yaml").write_text(text, encoding="utf-8")
+    templates = render(read(tmp_path / "tapgen.yaml"))
+    there = {path: text for path, text in templates.items() if path.startswith("dev/")}
+    _, web, total = lines(there, changes(stack("ServiceWeb", *TASKS)))
+    program = Path(functions.__path__[0], "migrate.py").read_text(encoding="utf-8")
+    assert f"LIMIT = {MIGRATION_MINUTES} * 60" in program
+    assert web.endswith("until the old ones end, 50 minutes at most for its migration before, if that runs")
+    assert "; 70 minutes at most" in total
 
 
 def test_what_cannot_be_seen_counts(shop: Templates) -> None:

@@ -12,6 +12,7 @@ from tapgen.deploy.words import doing, elapsed, thing
     [
         ("AWS::EC2::RouteTable", "route table"),
         ("AWS::EC2::VPC", "VPC"),
+        ("AWS::EC2::VPCGatewayAttachment", "gateway attachment"),
         ("AWS::ElasticLoadBalancingV2::TargetGroup", "target group"),
         ("AWS::ECS::ClusterCapacityProviderAssociations", "cluster capacity provider associations"),
         ("AWS::New::DNS", "DNS"),
