@@ -337,6 +337,13 @@ def test_graph_of_an_unknown_environment_names_what_there_is(platform: Path) -> 
     assert result.stderr == expected
 
 
+def test_what_git_does_not_know_yet_has_no_difference(platform: Path) -> None:
+    subprocess.run(["git", "init", "--quiet"], check=True)
+    assert call("lint").stderr == "Next: git add templates_out && git status\n"
+    subprocess.run(["git", "add", "templates_out"], check=True)
+    assert call("lint").stderr == "Next: git diff templates_out\n"
+
+
 def test_review_as_a_page(platform: Path) -> None:
     shutil.copytree(platform / "templates_out", platform / "before")
     queue = "\n  Queue:\n    Type: AWS::SQS::Queue\n"

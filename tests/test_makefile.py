@@ -139,6 +139,21 @@ def test_setting_up_happens_once_and_again_when_the_lock_changes(platform: Path)
 
 
 @pytest.mark.slow
+def test_a_demo_of_what_is_not_there_says_so_once(platform: Path) -> None:
+    tools = platform / ".venv/bin"
+    tools.mkdir(parents=True)
+    for name in ("tapgen", "tapgen-deploy", "python"):
+        (tools / name).write_text(f"#!/bin/sh\necho {name} $2 >&2\n[ {name} = tapgen ]\n")
+        (tools / name).chmod(0o755)
+    for ready in (".ready", ".ready-local"):
+        (platform / ".venv" / ready).touch()
+    done = make(platform, "--silent", "demo", "ENV=nope")
+    assert done.returncode == 2
+    assert [line for line in done.stderr.splitlines() if not line.startswith("make")][
+        -1
+    ] == "tapgen-deploy --environment"
+
+
 def test_a_setup_that_failed_is_not_taken_for_done(platform: Path) -> None:
     install = [f"PYTHON={sys.executable}", "INSTALL=false"]
     assert make(platform, "setup", *install).returncode == 2

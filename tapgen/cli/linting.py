@@ -53,8 +53,18 @@ def lint(config: Path, environments: tuple[str, ...], form: str, output: Path | 
     findings = lint(folder, names, regions, config.parent / ".tapgen_cache", origin)
     click.echo(FORMATS[form](findings), nl=False)
     if not findings:
-        tell(f"Next: git diff {folder}")
+        tell(f"Next: git add {folder} && git status" if _anything_new(folder) else f"Next: git diff {folder}")
     click.get_current_context().exit(exit_code(findings, form))
+
+
+def _anything_new(folder: Path) -> bool:
+    """Whether there are files that git does not know, of which it shows no difference."""
+    from tapgen.git import GitError, git
+
+    try:
+        return bool(git(folder, "ls-files", "--others", "--exclude-standard", "."))
+    except GitError:
+        return False
 
 
 def _origin(configuration: Configuration, template: str) -> Place | None:
