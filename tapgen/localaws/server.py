@@ -6,7 +6,9 @@ import asyncio
 import os
 import signal
 import socket
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from tapgen.localaws.process import without_aws
 
@@ -56,8 +58,19 @@ async def serve(listening: socket.socket, ended: asyncio.Event) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, ended.set)
+    loop.set_exception_handler(_unless_cut_off(ended))
     config = Config()
     config.bind = [f"fd://{listening.fileno()}"]
     config.loglevel = "ERROR"
     config.graceful_timeout = 0.2
     await serve_application(front, config, shutdown_trigger=ended.wait)  # type: ignore[arg-type]
+
+
+def _unless_cut_off(ended: asyncio.Event) -> Callable[[asyncio.AbstractEventLoop, dict[str, Any]], None]:
+    """What tells of exceptions that nobody awaits, but not of requests that the end cuts off."""
+
+    def tell(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        if not (ended.is_set() and isinstance(context.get("exception"), asyncio.CancelledError)):
+            loop.default_exception_handler(context)
+
+    return tell

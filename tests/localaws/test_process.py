@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -43,6 +44,23 @@ def test_it_serves_until_interrupted(tmp_path: Path) -> None:
         assert all(address.startswith("127.") for address in listening())
         process.send_signal(signal.SIGINT)
         assert process.wait(10) == 0
+
+
+def test_it_ends_without_a_word_while_a_request_is_under_way(tmp_path: Path) -> None:
+    """As one is that invokes a function."""
+    command = [*MODULE, "--state", str(tmp_path)]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, start_new_session=True) as process:
+        assert process.stdout
+        assert process.stderr
+        port = process.stdout.readline().strip().rpartition(":")[2]
+        with socket.create_connection(("127.0.0.1", int(port))) as asking:
+            asking.sendall(
+                b"PUT /bucket/key HTTP/1.1\r\nHost: local\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n"
+            )
+            assert asking.recv(100).startswith(b"HTTP/1.1 100")
+            process.send_signal(signal.SIGTERM)
+            assert (process.wait(20), process.stderr.read()) == (0, "")
 
 
 def test_it_ends_with_a_test_that_fails(tmp_path: Path) -> None:
