@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
+from tapgen.review import origins
 from tapgen.review.deletions import Gone, refused
 from tapgen.review.differences import Change, Difference, Path
 from tapgen.review.effects import Effect
@@ -92,7 +93,7 @@ def dangers(
         *_left_without(before, after),
         *_removed(before, changes),
         *(danger for each in outcomes.values() for danger in _replaced(before, after, each)),
-        *(danger for each in outcomes.values() for danger in _changed(before, each)),
+        *(danger for each in outcomes.values() for danger in _changed(before, after, each)),
         *(Danger("not-deleted", address, text) for address, text in refused(gone)),
     ]
     return sorted(found, key=lambda danger: get_args(Kind).index(danger.kind))
@@ -156,7 +157,7 @@ def _discovered(service: Mapping[str, Any]) -> bool:
     return isinstance(said, dict) and bool(said.get("Services"))
 
 
-def _changed(before: Mapping[str, Stack], outcome: Outcome) -> Iterator[Danger]:
+def _changed(before: Mapping[str, Stack], after: Mapping[str, Stack], outcome: Outcome) -> Iterator[Danger]:
     resource = before[outcome.stack].resources[outcome.title]
     context = resource["Context"]
     if isinstance(context, dict) and context.get("mutable") == "must-never-change" and outcome.effect:
@@ -165,12 +166,29 @@ def _changed(before: Mapping[str, Stack], outcome: Outcome) -> Iterator[Danger]:
         before, outcome
     ):
         yield Danger("requests", outcome.address, "leads requests to two colours: read docs/deployments.md first")
-    for difference in outcome.differences:
-        if outcome.effect == Effect.IN_PLACE and interrupts(outcome.type, difference.path):
-            name = ".".join(difference.path)
-            yield Danger("interruption", outcome.address, f"is interrupted while {name} changes", difference.path)
+    for path in outcome.reached:
+        if outcome.effect == Effect.IN_PLACE and interrupts(outcome.type, path):
+            yield Danger("interruption", outcome.address, f"is interrupted while {'.'.join(path)} changes", path)
+    for difference in (*outcome.differences, *_given(before, after, outcome)):
         if text := _lowered(difference):
             yield Danger("protection", outcome.address, text, difference.path)
+
+
+def _given(before: Mapping[str, Stack], after: Mapping[str, Stack], outcome: Outcome) -> Iterator[Difference]:
+    """What differs in values that others give, as parameters do: as far as templates tell, and in no list."""
+    written = {difference.path for difference in outcome.differences}
+    for path in outcome.reached:
+        if path not in written:
+            was, becomes = (_told(each[outcome.stack], outcome.title, path) for each in (before, after))
+            if was != becomes:
+                yield Difference(path, was, becomes)
+
+
+def _told(stack: Stack, title: str, path: Path) -> str | None:
+    value: Any = stack.resources[title]["Properties"]
+    for name in path:
+        value = value.get(name) if isinstance(value, dict) else None
+    return None if value is None else origins.default(origins.text(origins.Origins().of(stack, value)))
 
 
 def _coloured(before: Mapping[str, Stack], outcome: Outcome) -> bool:

@@ -35,6 +35,9 @@ class Outcome:
 
     differences: list[Difference] = field(default_factory=list)
 
+    reached: list[Path] = field(default_factory=list)
+    """Every property that has another value, whether it is written so or given by others."""
+
     @property
     def address(self) -> str:
         """How it is spoken of."""
@@ -90,6 +93,8 @@ class _Spread:
         return self._found[key]
 
     def _affect(self, outcome: Outcome, path: Path, via: tuple[str, ...]) -> None:
+        if path not in outcome.reached:
+            outcome.reached.append(path)
         reached = effect(outcome.type, path)
         if reached > outcome.effect:
             outcome.effect, outcome.cause, outcome.via = reached, path, via
