@@ -100,7 +100,7 @@ def review(  # noqa: PLR0913  # one for each option
             AT_LINES[form](found, named(folder), named(Path())) if form in AT_LINES else FORMATS[form](found), nl=False
         )
     if kinds:
-        _gate(found, kinds, config)
+        _gate(found, kinds, environments, config)
 
 
 def _explained(found: Review, config: Path, before: Path | str) -> Review:
@@ -132,15 +132,16 @@ def _kinds(fail_on: str) -> list[str]:
     return kinds
 
 
-def _gate(found: Review, kinds: Collection[str], config: Path) -> None:
+def _gate(review: Review, kinds: Collection[str], environments: Collection[str], config: Path) -> None:
     """Exit 1 where a review holds what it must not."""
     from datetime import UTC, datetime
 
     from tapgen.config.accepted import FILE, acceptances
-    from tapgen.review.gate import findings, judge
+    from tapgen.review.gate import concerned, findings, judge
 
     today = datetime.now(UTC).date().isoformat()
-    left = judge(findings(found, kinds), acceptances(config.with_name(FILE)), today)
+    found = findings(review, kinds)
+    left = judge(found, concerned(found, acceptances(config.with_name(FILE)), kinds, environments), today)
     for each in left:
         click.echo(f"not to be: {each}", err=True)
     if left:

@@ -106,6 +106,19 @@ def _of_cost(review: Review, limit: Decimal) -> Iterator[Finding]:
             yield Finding("cost", root, f"{was.rise(now)} a month, by an estimate{more}")
 
 
+def concerned(
+    found: Sequence[Finding], accepted: Sequence[Accepted], kinds: Collection[str], environments: Collection[str]
+) -> list[Accepted]:
+    """The entries that a review of these kinds and environments, of all if none is said, can call vain."""
+    asked = {kind.partition(">")[0] for kind in kinds}
+    return [
+        each
+        for each in accepted
+        if any(_covers(each, finding) for finding in found)
+        or (each.kind in asked and (not environments or re.split("[/.]", each.address)[0] in environments))
+    ]
+
+
 def judge(found: Sequence[Finding], accepted: Sequence[Accepted], today: str) -> list[Finding]:
     """What is left when all that is accepted is taken away. What is accepted in vain, or no longer, is found too."""
     valid = [each for each in accepted if each.until >= today]

@@ -8,7 +8,7 @@ import pytest
 
 from tapgen.config.accepted import acceptances
 from tapgen.errors import ConfigError
-from tapgen.review.gate import KINDS, Finding, findings, is_kind, judge
+from tapgen.review.gate import KINDS, Finding, concerned, findings, is_kind, judge
 from tapgen.review.review import review
 
 TABLE = """
@@ -89,6 +89,33 @@ def test_what_costs_more_can_be_accepted(tmp_path: Path) -> None:
         accepted(tmp_path, "kind: cost, address: prod, reason: every zone gets a gateway, until: 2026-12-31")
     )
     assert judge(findings(DEARER, ["cost>50"]), known, "2026-12-31") == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "environments", "vain"),
+    [
+        (["replace", "cost>50"], (), ["a.Topic", "b/data.Topic", "*.Topic", "a"]),
+        (["replace"], (), ["a.Topic", "b/data.Topic", "*.Topic"]),
+        (["replace"], ("a",), ["a.Topic"]),
+        (["replace"], ("b",), ["b/data.Topic"]),
+    ],
+)
+def test_what_nobody_asked_about_is_not_in_vain(
+    tmp_path: Path, asked: list[str], environments: tuple[str, ...], vain: list[str]
+) -> None:
+    entries = (("replace", each) for each in ("'*.Carts'", "a.Topic", "b/data.Topic", "'*.Topic'"))
+    known = acceptances(
+        accepted(
+            tmp_path,
+            *(
+                f"kind: {kind}, address: {each}, {REASON}, until: 2026-12-31"
+                for kind, each in [*entries, ("cost", "a")]
+            ),
+        )
+    )
+    found = findings(REVIEW, asked)
+    left = judge(found, concerned(found, known, asked, environments), "2026-11-01")
+    assert [str(each).split()[2] for each in left] == vain
 
 
 def test_what_covers_nothing_is_found(tmp_path: Path) -> None:
