@@ -43,7 +43,12 @@ def read(templates: Templates) -> dict[str, dict[str, Any]]:
 def _body(path: str, text: str, problems: list[Problem]) -> dict[str, Any]:
     try:
         body = parse(text)
-    except yaml.YAMLError as error:
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        where = f" in line {mark.line + 1}" if mark else ""
+        problems.append(Problem(f"{path} is not YAML{where}: {error.problem or 'it ends too early'}"))
+        return {}
+    except (yaml.YAMLError, ValueError) as error:
         problems.append(Problem(f"{path} is not YAML: {error}"))
         return {}
     if not isinstance(body, dict):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -74,3 +75,17 @@ def test_anything_is_compared_with_anything(before: Any, after: Any) -> None:
             continue
         for report in FORMATS.values():
             assert report(found)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Resources:\n\tA: 1", "is not YAML in line 2: found character that cannot start any token"),
+        ("Resources: [", "is not YAML in line 2: did not find expected node content"),
+        ("Resources: !!int many", "is not YAML: invalid literal for int() with base 10: 'many'"),
+    ],
+)
+def test_what_is_no_yaml_is_refused_in_one_line(text: str, said: str) -> None:
+    with pytest.raises(TapgenError) as refused:
+        review({}, {"a.yaml": text})
+    assert (refused.value.exit_code, str(refused.value)) == (2, f"error: a.yaml {said}")
