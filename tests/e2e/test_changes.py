@@ -21,7 +21,7 @@ def test_what_was_seen_is_carried_out_and_nothing_else(settled: Repository) -> N
     team = settled
     team.edit("path: /web", "path: /web, stop_timeout: 40")
     told = ("~ stack ServiceWeb", "! task definition TaskDefinition", "(ContainerDefinitions)", "to replace")
-    seen = preview(team, *told, "  web  4 to 20 tasks, 4 to 20 vCPU\n")
+    seen = preview(team, *told, "  dev/service-web.Service: 4 to 20 tasks, 4 to 20 vCPU\n")
     done = team.make("deploy", "ENV=dev", f"CHANGESET={seen}")
     assert done.code == 0, done.text
     assert team.container("web")["stopTimeout"] == 40
