@@ -13,6 +13,7 @@ from tapgen.review.differences import Change, Difference, Path
 from tapgen.review.effects import Effect
 from tapgen.review.interruptions import interrupts
 from tapgen.review.kept import KEEPING
+from tapgen.review.networks import left_behind
 from tapgen.review.priorities import in_use
 from tapgen.review.ripples import Outcome
 from tapgen.review.stacks import Stack
@@ -90,6 +91,10 @@ def dangers(
     """Everything that may hurt, the worst first."""
     found = [
         *(Danger("must-fail", address, text) for address, text in in_use(before, after, changes)),
+        *(
+            Danger("must-fail", address, f"stays in its network, and {network} is another afterwards", path)
+            for address, network, path in left_behind(after, outcomes)
+        ),
         *_left_without(before, after),
         *_removed(before, changes),
         *(danger for each in outcomes.values() for danger in _replaced(before, after, each)),
