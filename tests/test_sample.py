@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import count, islice
@@ -35,17 +34,7 @@ def accepted() -> Iterator[Configuration]:
                 continue
 
 
-@pytest.fixture
-def rare_garbage_collection() -> Iterator[None]:
-    """It would take a fifth of the time; without any, the memory of many templates would be too much."""
-    usual = gc.get_threshold()
-    gc.set_threshold(200_000)
-    yield
-    gc.set_threshold(*usual)
-
-
 @pytest.mark.slow
-@pytest.mark.usefixtures("rare_garbage_collection")
 @pytest.mark.parametrize("part", range(PARTS))
 def test_what_is_accepted_renders_and_lints(part: int, tmp_path: Path) -> None:
     """In one environment each, the last; templates that are equal, and nest equal ones, are linted once."""
