@@ -10,7 +10,7 @@ from tapgen.schemas import is_create_only, may_replace, schema
 _REVISIONS = ("AWS::ECS::TaskDefinition",)
 """Types of which a new one in the place of the old is the ordinary way of a change."""
 
-_DOCUMENTED = {
+_SPECIFIED = {
     "AWS::CertificateManager::Certificate": ("ValidationMethod",),
     "AWS::DynamoDB::Table": ("KeySchema",),
     "AWS::EC2::EIP": ("Domain",),
@@ -20,9 +20,9 @@ _DOCUMENTED = {
     "AWS::Route53::RecordSet": ("Name",),
     "AWS::ServiceDiscovery::Service": ("DnsConfig.NamespaceId",),
 }
-"""Properties whose change replaces, as the page of their type says, but not its schema.
+"""Properties whose change replaces, as AWS's service specification says, but not the schema of their type.
 
-Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/
+Source: https://github.com/cdklabs/awscdk-service-spec
 """
 
 _THERE = ("Condition",)
@@ -72,11 +72,11 @@ def effect(kind: str, path: Path) -> Effect:
     if not root:
         known = kind.startswith(("Custom::", "AWS::CloudFormation::"))
         return Effect.IN_PLACE if known else Effect.UNKNOWN
-    if is_create_only(root, path) or _is_documented(kind, path):
+    if is_create_only(root, path) or _is_specified(kind, path):
         return Effect.REVISION if kind in _REVISIONS else Effect.REPLACED
     return Effect.MAYBE_REPLACED if may_replace(root, path) else Effect.IN_PLACE
 
 
-def _is_documented(kind: str, path: Path) -> bool:
+def _is_specified(kind: str, path: Path) -> bool:
     said = ".".join(path)
-    return any(f"{said}.".startswith(f"{each}.") for each in _DOCUMENTED.get(kind, ()))
+    return any(f"{said}.".startswith(f"{each}.") for each in _SPECIFIED.get(kind, ()))

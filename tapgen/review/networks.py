@@ -16,7 +16,11 @@ _STAYING = {
     # https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBSubnetGroup.html
     "AWS::RDS::DBSubnetGroup": ("SubnetIds",),
 }
-"""The properties that name subnets: CloudFormation would change them in place, and AWS refuses those of another VPC."""
+"""The properties that name subnets: CloudFormation would change them in place, and AWS refuses those of another VPC.
+
+Of groups of subnets others have met that (https://github.com/hashicorp/terraform-provider-aws/issues/27459); of load
+balancers it is not verified.
+"""
 
 
 def left_behind(after: Mapping[str, Stack], outcomes: Mapping[str, Outcome]) -> Iterator[tuple[str, str, Path]]:
